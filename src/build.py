@@ -1,0 +1,174 @@
+"""Build the lessons: compose a source, run it in a cold kernel, write the notebook.
+
+    python src/build.py                     build every lesson
+    python src/build.py char_level_lm/01    build the lessons whose path begins so
+    python src/build.py --check             say which notebooks are older than their source
+    python src/build.py --run               run the committed notebooks as they are, write nothing
+
+`--run` needs what requirements.txt installs; building needs requirements-test.txt as well.
+"""
+
+import argparse
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "src"
+FOLDERS = ("char_level_lm", "word_level_lm", "seq_2_seq")
+INCLUDE = re.compile(r"^# include: (\S+)(?: (\w+))?$")
+KEPT_METADATA = ("tags", "jupyter", "cellView")
+NOTEBOOK_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def lesson_stems(beginnings=(), suffix=".py", base=SOURCES):
+    """Stems such as `char_level_lm/01_RNN_NumPy` that begin with one of `beginnings`."""
+    paths = [path for folder in FOLDERS for path in sorted((base / folder).glob(f"*{suffix}"))]
+    stems = [path.relative_to(base).with_suffix("").as_posix() for path in paths]
+    wanted = tuple(b.removesuffix(".ipynb").removesuffix(".py") for b in beginnings)
+    return [stem for stem in stems if not wanted or stem.startswith(wanted)]
+
+
+def shared_cells(name, part=None):
+    """Cells of `src/shared/NAME`; only those marked `part="PART"` when a part is named."""
+    import jupytext
+
+    cells = jupytext.read(SOURCES / "shared" / name).cells
+    cells = [cell for cell in cells if part in (None, cell.metadata.get("part"))]
+    if not cells:
+        raise ValueError(f"src/shared/{name} has no cell with part={part!r}.")
+    return cells
+
+
+def expand(cells):
+    """The cells with each `# include: FILE [PART]` replaced by the cells it names."""
+    for cell in cells:
+        directive = INCLUDE.match(cell.source.strip()) if cell.cell_type == "code" else None
+        if directive:
+            yield from shared_cells(*directive.groups())
+        else:
+            yield cell
+
+
+def compose(stem):
+    """The lesson `stem` as a notebook without outputs: includes expanded, ids and metadata fixed."""
+    import jupytext
+
+    notebook = nbformat.v4.new_notebook(metadata=NOTEBOOK_METADATA)
+    for number, cell in enumerate(expand(jupytext.read(SOURCES / f"{stem}.py").cells)):
+        make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
+        kept = {key: cell.metadata[key] for key in KEPT_METADATA if key in cell.metadata}
+        new = make[cell.cell_type](cell.source, metadata=kept, id=f"cell-{number:03d}")
+        notebook.cells.append(new)
+    return notebook
+
+
+class EchoingClient(NotebookClient):
+    """Runs a notebook and shows each heading, and what the cells print, as it comes."""
+
+    def output(self, outs, msg, display_id, cell_index):
+        if msg["msg_type"] == "stream":
+            for line in msg["content"]["text"].rstrip("\n").split("\n"):
+                print(f"    {line}", flush=True)
+        return super().output(outs, msg, display_id, cell_index)
+
+    async def async_execute_cell(self, cell, cell_index, *args, **kwargs):
+        if cell.cell_type == "markdown":
+            for heading in re.findall(r"^## (.+)$", cell.source, re.MULTILINE):
+                print(f"  {heading}", flush=True)
+        return await super().async_execute_cell(cell, cell_index, *args, **kwargs)
+
+
+def execute(notebook, folder):
+    """Run `notebook` in a cold kernel that starts in `folder`; its outputs are filled in."""
+    os.environ.pop("MPLBACKEND", None)  # the kernel's inline backend draws the figures
+    client = EchoingClient(
+        notebook, timeout=None, kernel_name="python3", record_timing=False,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    try:
+        client.execute()
+    except CellExecutionError:
+        cell = next(
+            c for c in notebook.cells
+            if c.cell_type == "code" and any(o.output_type == "error" for o in c.outputs)
+        )
+        error = next(o for o in cell.outputs if o.output_type == "error")
+        raise SystemExit(
+            f"\nThis cell stopped the run (nothing was written):\n\n{cell.source}\n\n"
+            f"{error.ename}: {error.evalue}"
+        ) from None
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.metadata.pop("execution", None)
+            for output in cell.outputs:
+                if "metadata" in output:
+                    output.metadata = {}
+
+
+def is_stale(stem):
+    """What is wrong with the notebook of `stem` against its source, in a few words, or None."""
+    path = ROOT / f"{stem}.ipynb"
+    if not path.exists():
+        return "is not built yet"
+    built, composed = nbformat.read(path, as_version=4), compose(stem)
+
+    def essence(cells):
+        return [(c.id, c.cell_type, c.source, dict(c.metadata)) for c in cells]
+
+    if essence(built.cells) != essence(composed.cells):
+        return "differs from its source"
+    counts = [c.execution_count for c in built.cells if c.cell_type == "code"]
+    return None if counts == list(range(1, len(counts) + 1)) else "was not run from top to bottom"
+
+
+def build(stem):
+    """Compose, execute and write one lesson; the old notebook stays if a cell raises."""
+    path = ROOT / f"{stem}.ipynb"
+    path.parent.mkdir(exist_ok=True)
+    notebook = compose(stem)
+    execute(notebook, path.parent)
+    new = path.with_suffix(".new")
+    nbformat.write(notebook, new)
+    new.replace(path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("lessons", nargs="*", help="beginnings of lesson paths (default: all)")
+    parser.add_argument("--check", action="store_true", help="only say which are stale")
+    parser.add_argument("--run", action="store_true", help="run the notebooks, write nothing")
+    options = parser.parse_args()
+    if options.run:
+        stems = lesson_stems(options.lessons, ".ipynb", ROOT)
+    else:
+        stems = lesson_stems(options.lessons)
+    if not stems:
+        parser.error(f"no lesson begins with {' or '.join(options.lessons)}")
+    if options.check:
+        stale = [(stem, why) for stem in stems if (why := is_stale(stem))]
+        for stem, why in stale:
+            print(f"{stem}.ipynb {why}: run python src/build.py {stem}")
+        sys.exit(bool(stale))
+    for number, stem in enumerate(stems, start=1):
+        print(f"[{number}/{len(stems)}] {stem}", flush=True)
+        began = time.monotonic()
+        if options.run:
+            execute(nbformat.read(ROOT / f"{stem}.ipynb", as_version=4), (ROOT / stem).parent)
+        else:
+            build(stem)
+        print(f"  {stem}: {time.monotonic() - began:.0f} s\n", flush=True)
+    print(f"{len(stems)} lessons ran to the end.")
+
+
+if __name__ == "__main__":
+    main()

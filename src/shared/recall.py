@@ -1,0 +1,26 @@
+# %% [markdown]
+# **A memory test.** Show the network $k+1$ random symbols, one a step, and ask it after the
+# last one which came first. Nothing in between helps, so it has to carry one symbol through
+# $k$ steps of noise. There are eight symbols: guessing is right one time in eight.
+
+# %% tags=["define"]
+def recall_batch(k, symbols, batch_size, rng):
+    """Random inputs (k + 1, B) and targets (k + 1, B): the first symbol, at the last step only."""
+    inputs = rng.integers(symbols, size=(k + 1, batch_size))
+    targets = np.full_like(inputs, -1)
+    targets[-1] = inputs[0]
+    return inputs, targets
+
+
+def train_recall(params, k, steps, learning_rate, rng, batch_size=32, clip_norm=1.0):
+    """Train `params` in place to recall over `k` steps; return the accuracy on 500 new sequences."""
+    symbols, memory = len(params["b_y"]), adam_init(params)
+    for n in range(1, steps + 1):
+        inputs, targets = recall_batch(k, symbols, batch_size, rng)
+        _, _, cache = forward(params, inputs, targets, zero_state(params, batch_size))
+        grads, _ = clip_by_global_norm(backward(params, cache), clip_norm)
+        rate = learning_rate * (1 + np.cos(np.pi * n / steps)) / 2
+        adam_step(params, grads, memory, rate)
+    inputs, targets = recall_batch(k, symbols, 500, rng)
+    _, _, cache = forward(params, inputs, targets, zero_state(params, 500))
+    return float(np.mean(cache.logits[-1].argmax(axis=0) == targets[-1]))

@@ -1,0 +1,52 @@
+# %% [markdown]
+# **Logging** to Weights & Biases is off unless you set `log_to_wandb = True`. It then goes
+# online if you are logged in and the network answers, and otherwise into a folder `wandb`
+# beside this notebook; it never asks for a login. Nothing that goes wrong with it stops the
+# training.
+
+# %% tags=["define"]
+def start_tracking(wanted, settings):
+    """Start a Weights & Biases run with `settings` as its configuration; None if off or failing."""
+    if not wanted:
+        return None
+    try:
+        import wandb
+
+        mode = os.environ.get("WANDB_MODE", "online" if wandb.api.api_key else "offline")
+        if mode == "online":
+            try:
+                urllib.request.urlopen(wandb.api.settings("base_url"), timeout=5).close()
+            except OSError:
+                mode = "offline"
+        quiet = wandb.Settings(silent=True, console="off", x_disable_stats=True)
+        return wandb.init(project="recurrent-networks", config=settings, mode=mode, settings=quiet)
+    except Exception as error:
+        print(f"Training goes on without logging ({type(error).__name__}: {error}).")
+        return None
+
+
+def track(run, values, arrays=None, samples=None, step=None):
+    """Log numbers, histograms of `arrays` and a table of text `samples`; never raises."""
+    if run is None:
+        return
+    try:
+        import wandb
+
+        values = dict(values)
+        for name, array in (arrays or {}).items():
+            values[name] = wandb.Histogram(np.asarray(array).ravel())
+        if samples:
+            values["samples"] = wandb.Table(columns=["sample"], data=[[s] for s in samples])
+        run.log(values, step=step)
+    except Exception as error:
+        print(f"Not logged ({type(error).__name__}: {error}).")
+
+
+# %% tags=["define"]
+def finish_tracking(run):
+    """Close the run, if there is one; never raises."""
+    try:
+        if run is not None:
+            run.finish()
+    except Exception as error:
+        print(f"The log was not closed ({type(error).__name__}: {error}).")
