@@ -53,14 +53,14 @@ def expand(cells):
     """The cells with each `# include: FILE [PART]` replaced by the cells it names."""
     for cell in cells:
         directive = INCLUDE.match(cell.source.strip()) if cell.cell_type == "code" else None
-        if directive:
-            yield from shared_cells(*directive.groups())
+        if directive:  # an included file may include others
+            yield from expand(shared_cells(*directive.groups()))
         else:
             yield cell
 
 
 def compose(stem):
-    """The lesson `stem` as a notebook without outputs: includes expanded, ids and metadata fixed."""
+    """The lesson `stem` as a notebook without outputs, its includes expanded, ids and metadata set."""
     import jupytext
 
     notebook = nbformat.v4.new_notebook(metadata=NOTEBOOK_METADATA)
@@ -92,7 +92,7 @@ def execute(notebook, folder):
     """Run `notebook` in a cold kernel that starts in `folder`; its outputs are filled in."""
     os.environ.pop("MPLBACKEND", None)  # the kernel's inline backend draws the figures
     client = EchoingClient(
-        notebook, timeout=None, kernel_name="python3", record_timing=False,
+        notebook, timeout=None, kernel_name="python3", record_timing=False, coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
     try:

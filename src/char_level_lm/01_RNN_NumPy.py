@@ -75,33 +75,19 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # include: data.py load
 
 # %%
-text = load_text(corpus)
-vocab = sorted(set(text))
-print(f"{len(text):,} characters, {len(vocab)} different: {''.join(vocab)!r}")
-print(text[:300])
+# include: char_corpus.py load
 
 # %%
 # include: data.py split
 
 # %%
-train_text, valid_text, test_text = split_text(text)
-train_tokens, valid_tokens, test_tokens = (
-    encode(part, vocab) for part in (train_text, valid_text, test_text)
-)
-for name, part in (("train", train_text), ("valid", valid_text), ("test", test_text)):
-    print(f"{name}: {len(part):,} characters, begins {part.split(chr(10))[0]!r}")
+# include: char_corpus.py split
 
 # %%
 # include: data.py streams
 
 # %%
-streams = make_streams(train_tokens, batch_size, seq_len)
-print("inputs", streams[0].shape, "targets", streams[1].shape)
-for ids in (streams[0][:30, 0], streams[1][:30, 0]):
-    print(repr("".join(vocab[i] for i in ids)))
-
-# %% [markdown]
-# The second line is the first, moved on by one character. That is the whole task.
+# include: char_corpus.py streams
 
 # %% [markdown]
 # ## 3 Notation
@@ -117,13 +103,13 @@ for ids in (streams[0][:30, 0], streams[1][:30, 0]):
 # | $y_t$ | `targets` | `(T, B)` | characters to predict, as ids |
 # | $h_t$ | `h` | `(T+1, H, B)` | hidden states; `h[0]` is the state handed in, `h[t+1]` follows input `t` |
 # | $a_t$ | `a` | `(T, H, B)` | what enters the tanh |
-# | $o_t$ | `logits` | `(T, V, B)` | scores of the next character |
+# | $\ell_t$ | `logits` | `(T, V, B)` | scores of the next character |
 # | $W_x$ | `W_x` | `(H, V)` | input to hidden |
 # | $W_h$ | `W_h` | `(H, H)` | hidden to hidden |
 # | $b$ | `b` | `(H, 1)` | hidden bias |
 # | $W_y$ | `W_y` | `(V, H)` | hidden to logits |
 # | $b_y$ | `b_y` | `(V, 1)` | output bias |
-# | $\partial L/\partial o_t$ | `dlogits` | `(T, V, B)` | gradient at the logits |
+# | $\partial L/\partial \ell_t$ | `dlogits` | `(T, V, B)` | gradient at the logits |
 # | $\delta_t = \partial L/\partial h_t$ | `dh` | `(T, H, B)` | gradient at the states, by all roads |
 # | $\alpha_t = \partial L/\partial a_t$ | `da` | `(T, H, B)` | gradient at what enters the tanh |
 #
@@ -137,7 +123,7 @@ for ids in (streams[0][:30, 0], streams[1][:30, 0]):
 #
 # $$a_t = W_x x_t + W_h h_{t-1} + b \tag{F1}$$
 # $$h_t = \tanh(a_t) \tag{F2}$$
-# $$o_t = W_y h_t + b_y \tag{F3}$$
+# $$\ell_t = W_y h_t + b_y \tag{F3}$$
 #
 # This is Elman's network (1990), with two later habits: Elman used the logistic function
 # where we use tanh, and did not send gradients back through time.
@@ -215,26 +201,26 @@ def step(params, tokens, state):
 #@title The cell: forward paths and backward roads
 fig, ax = plt.subplots(figsize=(7.4, 3.6))
 boxes = {"$h_{t-1}$": (0.6, 2), "$W_h$": (2.1, 2), "$+$": (3.4, 2), "tanh": (4.7, 2), "$h_t$": (6, 2),
-         "$x_t$": (0.6, 0.6), "$W_x$": (2.1, 0.6), "$W_y$": (6, 3.2), "$o_t$": (7.3, 3.2), "$L$": (8.6, 3.2),
+         "$x_t$": (0.6, 0.6), "$W_x$": (2.1, 0.6), "$W_y$": (6, 3.2), r"$\ell_t$": (7.3, 3.2), "$L$": (8.6, 3.2),
          "$h_{t+1}$": (8.6, 2)}
 for name, (x, y) in boxes.items():
     ax.text(x, y, name, ha="center", va="center", fontsize=13,
             bbox=dict(boxstyle="round,pad=0.35", facecolor="white", edgecolor=GREY))
 forward_paths = ["$h_{t-1}$ $W_h$", "$W_h$ $+$", "$x_t$ $W_x$", "$W_x$ $+$", "$+$ tanh", "tanh $h_t$",
-                 "$h_t$ $W_y$", "$W_y$ $o_t$", "$o_t$ $L$", "$h_t$ $h_{t+1}$"]
+                 "$h_t$ $W_y$", r"$W_y$ $\ell_t$", r"$\ell_t$ $L$", "$h_t$ $h_{t+1}$"]
 for path in forward_paths:
     (x0, y0), (x1, y1) = (boxes[name] for name in path.split())
     reach = 0.42 / np.hypot(x1 - x0, y1 - y0)
     ax.annotate("", (x1 - reach * (x1 - x0), y1 - reach * (y1 - y0)),
                 (x0 + reach * (x1 - x0), y0 + reach * (y1 - y0)),
                 arrowprops=dict(arrowstyle="-|>", color=BLUE, lw=1.6))
-roads = [("$h_{t+1}$", "$h_t$", -0.35, r"$W_h^\top\alpha_{t+1}$"), ("$o_t$", "$h_t$", 0.25, r"$W_y^\top\,\partial L/\partial o_t$"),
+roads = [("$h_{t+1}$", "$h_t$", -0.35, r"$W_h^\top\alpha_{t+1}$"), (r"$\ell_t$", "$h_t$", 0.25, r"$W_y^\top\,\partial L/\partial \ell_t$"),
          ("$h_t$", "$+$", -0.42, r"$\alpha_t=\delta_t\odot(1-h_t^2)$"), ("$+$", "$h_{t-1}$", -0.35, r"$W_h^\top\alpha_t$")]
-for start, end, bend, label in roads:
+for start, end, bend, _ in roads:
     (x0, y0), (x1, y1) = boxes[start], boxes[end]
     ax.annotate("", (x1 + 0.2, y1 - 0.33), (x0 - 0.2, y0 - 0.33), arrowprops=dict(
         arrowstyle="-|>", color=ORANGE, lw=1.6, linestyle="--", connectionstyle=f"arc3,rad={bend}"))
-for x, y, label in [(7.35, 1.0, roads[0][3]), (8.35, 2.6, roads[1][3]), (4.75, 0.92, roads[2][3]), (2.0, 1.2, roads[3][3])]:
+for x, y, label in [(7.35, 1.0, roads[0][3]), (8.35, 2.6, roads[1][3]), (4.75, 0.92, roads[2][3]), (1.35, 1.02, roads[3][3])]:
     ax.text(x, y, label, color=ORANGE, ha="center", fontsize=11)
 ax.set(xlim=(0, 9.3), ylim=(0.1, 3.7), title="The state is reached by two roads: they add up to $\\delta_t$")
 ax.axis("off")
@@ -268,30 +254,8 @@ for name in ("a", "h", "logits", "dlogits"):
 huge = softmax_cross_entropy(np.array([[[1e4], [0.0]]]), np.array([[1]]))[0]
 print(f"loss of a logit 10,000 too low: {huge:.0f} nats, and no overflow")
 
-# %% [markdown]
-# **What is a good loss?** We quote it in *bits per character*: the loss in nats divided by
-# $\ln 2$, the length of the text under the best code built from the model. Before any
-# training, know what simple models reach. *Uniform* gives each of the $V$ characters the same
-# chance. *Unigram* knows how frequent each is.
-
 # %%
-# include: bits.py
-
-# %%
-# include: ngram.py
-
-# %%
-V = len(vocab)
-ngram, ngram_order, ngram_factor = best_ngram(train_tokens, valid_tokens, V)
-unigram = fit_ngram(train_tokens, 1, V)
-baselines = {"uniform": np.log2(V), "unigram": bits(score_ngram(unigram, valid_tokens)),
-             f"{ngram_order}-gram": bits(score_ngram(ngram, valid_tokens, ngram_factor))}
-for name, value in baselines.items():
-    print(f"{name:8s} {value:.3f} bits per character on validation fables")
-
-# %% [markdown]
-# The n-gram is a strong opponent on a small book: it has the whole of it by heart. Keep these
-# three lines in mind when the network's loss comes down.
+# include: char_corpus.py baselines
 
 # %% [markdown]
 # ## 6 Backward pass
@@ -299,15 +263,15 @@ for name, value in baselines.items():
 # We go from the loss back to each parameter, through time. Start at the logits with L3 and
 # write $\delta_t = \partial L/\partial h_t$ and $\alpha_t = \partial L/\partial a_t$.
 #
-# **The state.** The loss hears of $h_t$ by two roads: through the logits $o_t$ of the same
+# **The state.** The loss hears of $h_t$ by two roads: through the logits $\ell_t$ of the same
 # step (F3), and through $a_{t+1}$ of the next (F1). By F3, entry $i$ of $h_t$ moves logit
 # $v$ at the rate $W_y[v,i]$; summing over $v$ gives $\sum_v W_y[v,i]\,\partial L/\partial
-# o_{t,v}$, which is row $i$ of $W_y^\top\,\partial L/\partial o_t$. By F1, entry $i$ of $h_t$
+# \ell_{t,v}$, which is row $i$ of $W_y^\top\,\partial L/\partial \ell_t$. By F1, entry $i$ of $h_t$
 # moves entry $j$ of $a_{t+1}$ at the rate $W_h[j,i]$; the same sum gives
 # $W_h^\top\alpha_{t+1}$. A small change of $h_t$ changes the loss along both roads at once,
 # so the two add:
 #
-# $$\delta_t = W_y^\top \frac{\partial L}{\partial o_t} + W_h^\top \alpha_{t+1}, \qquad \alpha_{T+1} = 0 \tag{B1}$$
+# $$\delta_t = W_y^\top \frac{\partial L}{\partial \ell_t} + W_h^\top \alpha_{t+1}, \qquad \alpha_{T+1} = 0 \tag{B1}$$
 #
 # The last step of a window has no later step inside it: that is where truncation cuts.
 #
@@ -338,8 +302,8 @@ def state_gradients(params, cache):
 # $$\frac{\partial L}{\partial W_h} = \sum_{t=1}^{T} \alpha_t\, h_{t-1}^\top \tag{B3}$$
 # $$\frac{\partial L}{\partial W_x} = \sum_{t=1}^{T} \alpha_t\, x_t^\top \tag{B4}$$
 # $$\frac{\partial L}{\partial b} = \sum_{t=1}^{T} \alpha_t \mathbf 1 \tag{B5}$$
-# $$\frac{\partial L}{\partial W_y} = \sum_{t=1}^{T} \frac{\partial L}{\partial o_t}\, h_t^\top \tag{B6}$$
-# $$\frac{\partial L}{\partial b_y} = \sum_{t=1}^{T} \frac{\partial L}{\partial o_t} \mathbf 1 \tag{B7}$$
+# $$\frac{\partial L}{\partial W_y} = \sum_{t=1}^{T} \frac{\partial L}{\partial \ell_t}\, h_t^\top \tag{B6}$$
+# $$\frac{\partial L}{\partial b_y} = \sum_{t=1}^{T} \frac{\partial L}{\partial \ell_t} \mathbf 1 \tag{B7}$$
 #
 # With a batch, the columns are examples: the products sum over them too, and $\mathbf 1$ (a
 # column of $B$ ones) sums a bias's gradient. Note $h_{t-1}$ in B3 but $h_t$ in B6. None of
@@ -450,25 +414,8 @@ print("\nword for word:", crow_is_word_for_word)
 # on the validation fables, both in bits per character, and the length of the gradient before
 # clipping.
 
-# %% tags=["define"]
-def reporter(params, valid_tokens, vocab, every, run=None):
-    """A function for `train` to call after each update, and the list it fills: (update, bits)."""
-    curve = []
-
-    def after(n, history, grads):
-        values = {name: series[-1] for name, series in history.items()}
-        if n % every == 0:
-            curve.append((n, bits(evaluate(params, valid_tokens))))
-            print(f"update {n:5d}   train {values['loss'] / np.log(2):.3g}   "
-                  f"valid {curve[-1][1]:.3g}   gradient norm {values['norm']:.3g}")
-            arrays = {f"parameter/{k}": p for k, p in params.items()}
-            arrays.update({f"gradient/{k}": g for k, g in grads.items()})
-            sample = generate(params, vocab[int(valid_tokens[0])], 200, vocab) if run else ""
-            track(run, {**values, "valid_bits": curve[-1][1]}, arrays, [sample], step=n)
-        else:
-            track(run, values, step=n)
-
-    return after, curve
+# %%
+# include: char_corpus.py reporter
 
 # %% tags=["train"]
 rng = np.random.default_rng(seed)
@@ -480,35 +427,14 @@ history = train(params, streams, steps, learning_rate, seq_len, clip_norm, after
 finish_tracking(run)
 
 # %%
-fig, ax = plt.subplots()
-train_bits = np.array(history["loss"]) / np.log(2)
-ax.plot(np.arange(1, len(train_bits) + 1), train_bits, linewidth=0.6, label="train, each window")
-ax.plot(*np.transpose(valid_curve), marker="o", label="validation fables")
-for name, value in baselines.items():
-    baseline(ax, value, name)
-ax.set(xlabel="update", ylabel="bits per character", ylim=(0.9 * train_bits.min(), 6.3),
-       title="The network passes the unigram at once and stops short of the n-gram")
-ax.legend(loc="upper center")
-plt.show()
-print(f"last validation loss {valid_curve[-1][1]:.3g} bits, best n-gram {min(baselines.values()):.3g}")
+# include: char_corpus.py loss_curve
 
 # %% [markdown]
 # The loss as it is, not smoothed: neighbouring windows differ because fables do. Next, the
 # length of the gradient, all parameters together and one by one.
 
 # %%
-fig, ax = plt.subplots()
-smooth = lambda series: np.convolve(series, np.ones(20) / 20, "valid")  # noqa: E731
-ax.plot(history["norm"], linewidth=0.5, color=GREY, label="global, before clipping")
-for name, (colour, style) in zip(params, STYLES):
-    ax.plot(smooth(history[name]), style, color=colour, linewidth=1.2, label=f"{name}, mean of 20")
-baseline(ax, clip_norm, "clip_norm")
-ax.set(xlabel="update", ylabel="norm of the gradient", yscale="log",
-       title="Gradients are longest in the first updates")
-ax.legend(ncols=3, fontsize=8, loc="upper center")
-plt.show()
-clipped_share = np.mean(np.array(history["norm"]) > clip_norm)
-print(f"clipped in {clipped_share:.1%} of the updates")
+# include: char_corpus.py norm_curve
 
 # %% [markdown]
 # **Does clipping matter?** Adam divides by the gradient's own size, so it hides cliffs. Plain
@@ -532,8 +458,8 @@ for rate in (0.3, 1.0, 3.0):
 clip_ends = {key: losses[-50:].mean() for key, losses in clip_runs.items()}
 for rate in (0.3, 1.0, 3.0):
     print(f"learning rate {rate}: clipped ends at {clip_ends[rate, 0.25]:.2f} bits; without clipping",
-          "worse by more than half a bit" if clip_ends[rate, None] > clip_ends[rate, 0.25] + 0.5
-          else "within half a bit or better")
+          "worse by more than a quarter bit" if clip_ends[rate, None] > clip_ends[rate, 0.25] + 0.25
+          else "within a quarter bit or better")
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True)
@@ -659,7 +585,7 @@ lag_inputs, lag_targets = (side[:50] for side in windows)
 lag_norms = {}
 fig, ax = plt.subplots()
 for name, p in (("before training", untrained), ("after training", params)):
-    dh = last_loss_gradients(p, lag_inputs, lag_targets)
+    dh = last_loss_gradients(p, lag_inputs, lag_targets)[0]
     lag_norms[name] = np.linalg.norm(dh, axis=1).mean(axis=1)[::-1]
     ax.semilogy(lag_norms[name], label=name)
 ax.set(xlabel="lag $T-t$ (characters)", ylabel=r"mean norm of $\partial L_T/\partial h_t$",
@@ -679,10 +605,10 @@ for name, ratio in lag_ratio.items():
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(8.6, 3.2), sharey=True)
-edges = np.arange(-12, 0.5, 0.5)
+edges = np.arange(-9, 0.5, 0.5)
 for ax, (name, p) in zip(axes, (("before training", untrained), ("after training", params))):
-    magnitude = np.log10(np.abs(last_loss_gradients(p, lag_inputs, lag_targets)) + 1e-300)[::-1]
-    heat = np.array([np.histogram(np.clip(m, -12, 0), edges)[0] / m.size for m in magnitude])
+    magnitude = np.log10(np.abs(last_loss_gradients(p, lag_inputs, lag_targets)[0]) + 1e-300)[::-1]
+    heat = np.array([np.histogram(np.clip(m, -9, 0), edges)[0] / m.size for m in magnitude])
     drawn = ax.pcolormesh(np.arange(len(heat) + 1), edges, heat.T, cmap="Blues")
     ax.set(title=name, xlabel="lag $T-t$ (characters)")
     print(f"{name}: median entry at the last lag is 10^{np.median(magnitude[-1]):.1f}")
@@ -698,26 +624,8 @@ plt.show()
 # that is $W_x^\top\alpha_t$. The darker a character, the more it counted for predicting the
 # one after the text; each row is scaled to its own largest.
 
-# %% tags=["define"]
-def connectivity(params, tokens):
-    """How strongly each of `tokens[:-1]` moved the loss at predicting `tokens[-1]`: (N - 1,)."""
-    inputs, targets = tokens[:-1, None], np.full((len(tokens) - 1, 1), -1)
-    targets[-1] = tokens[-1]
-    _, _, cache = forward(params, inputs, targets, zero_state(params, 1))
-    da = state_gradients(params, cache)[1]
-    return np.linalg.norm(params["W_x"].T @ da[..., 0].T, axis=0)
-
 # %%
-fig, axes = plt.subplots(4, 1, figsize=(8.6, 3))
-places = np.linspace(300, len(valid_tokens) - 1, 5).astype(int)[:4] if len(valid_tokens) > 300 else []
-for ax, place in zip(axes, places):
-    piece = valid_tokens[max(place - 70, 0) : place + 1]
-    moved = connectivity(params, piece)
-    colour_text(ax, "".join(vocab[i] for i in piece[:-1]), moved / moved.max())
-    near = moved[-10:].sum() / moved.sum()
-    print(f"next is {vocab[piece[-1]]!r}: the last 10 characters carry {near:.0%} of the connectivity")
-axes[0].set_title("Predictions lean on the current word and little else")
-plt.show()
+# include: char_corpus.py connectivity
 
 # %% [markdown]
 # ### How long can it remember at all?
@@ -729,7 +637,7 @@ plt.show()
 # Three starts for $W_h$, everything else equal: *orthogonal*; *Gaussian* with variance $1/H$,
 # whose spectral radius is also close to 1 but whose singular values are spread from 0 to
 # 2; and the *uniform* start PyTorch uses, with a third of that variance and a radius of about
-# 0.58. A fresh network for each $k$, 600 updates.
+# 0.58. Two fresh networks for each $k$ (two seeds), 600 updates each; the mean is shown.
 
 # %% tags=["train"]
 recall_lags = (5, 10, 20, 50, 100)
@@ -737,10 +645,12 @@ recall = {}
 for start in ("orthogonal", "gaussian", "uniform"):
     recall[start] = []
     for k in recall_lags:
-        rng = np.random.default_rng(seed)
-        p = init_params(vocab_size=8, hidden_size=64, rng=rng, recurrent=start)
-        recall[start].append(train_recall(p, k, steps=600, learning_rate=2e-3, rng=rng))
-    print(f"{start:10s}", "  ".join(f"k={k}: {a:.2f}" for k, a in zip(recall_lags, recall[start])))
+        accuracies = []
+        for rng in (np.random.default_rng(seed), np.random.default_rng(seed + 1)):
+            p = init_params(vocab_size=8, hidden_size=48, rng=rng, recurrent=start)
+            accuracies.append(train_recall(p, k, steps=600, learning_rate=2e-3, rng=rng))
+        recall[start].append(np.mean(accuracies))
+    print(f"{start:10s}", "  ".join(f"k={k}: {grade(a)}" for k, a in zip(recall_lags, recall[start])))
 
 # %%
 fig, ax = plt.subplots()
@@ -751,8 +661,9 @@ ax.set(xscale="log", xticks=recall_lags, xticklabels=recall_lags, xlabel="k, ste
        ylabel="accuracy on new sequences", title="How the recurrent matrix starts decides what can be learned")
 ax.legend()
 plt.show()
-reach = {start: max([k for k, a in zip(recall_lags, acc) if a > 0.9], default=0) for start, acc in recall.items()}
-print("longest k above 0.9:", reach)
+reach = {start: max([k for k, a in zip(recall_lags, acc) if grade(a) == "solved"], default=0)
+         for start, acc in recall.items()}
+print("longest k solved:", *(f"{start} {k}" for start, k in reach.items()))
 
 # %% [markdown]
 # With a radius of 0.58, the gradient is down to a few hundred-thousandths after twenty steps,

@@ -12,9 +12,9 @@ plt.rcParams.update({
 
 
 def baseline(ax, value, name):
-    """Draw a dashed horizontal line at `value` on `ax`, with its name written on it."""
+    """Draw a dashed horizontal line at `value` on `ax`, with its name at its right end."""
     ax.axhline(value, color=GREY, linestyle=(0, (4, 3)), linewidth=1)
-    ax.text(0.995, value, name, ha="right", va="bottom", fontsize=8.5, color=GREY,
+    ax.text(1.01, value, name, va="center", fontsize=8.5, color=GREY,
             transform=ax.get_yaxis_transform())
 
 

@@ -1,22 +1,22 @@
 # %% [markdown]
-# Let $o_t$ be the column of logits and $y_t$ the target at step $t$. The model's
+# Let $\ell_t$ be the column of logits and $y_t$ the target at step $t$. The model's
 # distribution $p_t$ is the softmax of the logits, and the loss is the mean negative
 # log-probability of the targets over all $N$ counted positions, in nats a token:
 #
-# $$\log p_t = o_t - \log\textstyle\sum_v e^{o_{t,v}} \tag{L1}$$
+# $$\log p_t = \ell_t - \log\textstyle\sum_v e^{\ell_{t,v}} \tag{L1}$$
 # $$L = -\frac1N \sum_t \log p_{t,\,y_t} \tag{L2}$$
 #
-# Computed as written, $e^{o}$ overflows for large logits. Subtracting the largest logit
+# Computed as written, $e^{\ell}$ overflows for large logits. Subtracting the largest logit
 # first changes nothing in L1 and keeps every exponent at or below zero; no $\varepsilon$
 # inside a logarithm is needed.
 #
-# The gradient with respect to the logits follows from L1 and L2. The logit $o_{t,v}$ reaches
+# The gradient with respect to the logits follows from L1 and L2. The logit $\ell_{t,v}$ reaches
 # $L$ by two roads: directly, when $v = y_t$, with slope $-1/N$; and through the
-# log-sum-exp, whose derivative is $e^{o_{t,v}}/\sum_u e^{o_{t,u}} = p_{t,v}$, with slope
+# log-sum-exp, whose derivative is $e^{\ell_{t,v}}/\sum_u e^{\ell_{t,u}} = p_{t,v}$, with slope
 # $p_{t,v}/N$. Roads add. With $\mathbf 1_{y_t}$ for the column that is 1 at the target and 0
 # elsewhere,
 #
-# $$\frac{\partial L}{\partial o_t} = \frac1N\,\big(p_t - \mathbf 1_{y_t}\big) \tag{L3}$$
+# $$\frac{\partial L}{\partial \ell_t} = \frac1N\,\big(p_t - \mathbf 1_{y_t}\big) \tag{L3}$$
 
 # %% tags=["define"]
 def log_softmax(logits):

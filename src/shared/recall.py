@@ -24,3 +24,8 @@ def train_recall(params, k, steps, learning_rate, rng, batch_size=32, clip_norm=
     inputs, targets = recall_batch(k, symbols, 500, rng)
     _, _, cache = forward(params, inputs, targets, zero_state(params, 500))
     return float(np.mean(cache.logits[-1].argmax(axis=0) == targets[-1]))
+
+
+def grade(accuracy):
+    """An accuracy in a word: "solved" from 0.95, "chance" below 0.25, else "partly"."""
+    return "solved" if accuracy >= 0.95 else "chance" if accuracy < 0.25 else "partly"

@@ -6,14 +6,15 @@ def next_token_probabilities(logits, temperature=1.0, top_k=None, top_p=None):
     smallest set whose mass reaches p (nucleus: Holtzman et al., 2020). What is kept is
     scaled to sum to 1. Raises ValueError for a temperature, k or p out of range.
     """
-    if temperature <= 0 or (top_k is not None and top_k < 1) or not 0 < (top_p or 1) <= 1:
+    top_k = len(logits) if top_k is None else top_k
+    top_p = 1.0 if top_p is None else top_p
+    if temperature <= 0 or top_k < 1 or not 0 < top_p <= 1:
         raise ValueError("Choose temperature > 0, top_k >= 1 and 0 < top_p <= 1.")
     p = np.exp((logits - logits.max()) / temperature)
     p /= p.sum()
     order = np.argsort(-p, kind="stable")
-    keep = len(p) if top_k is None else min(top_k, len(p))
-    if top_p is not None:
-        keep = min(keep, int(np.searchsorted(np.cumsum(p[order]), top_p)) + 1)
+    nucleus = int(np.searchsorted(np.cumsum(p[order]), top_p)) + 1 if top_p < 1 else len(p)
+    keep = min(top_k, nucleus)
     p[order[keep:]] = 0
     return p / p.sum()
 

@@ -17,13 +17,14 @@ def evaluate(params, tokens, window=200):
 # %% [markdown] part="train"
 # One loop serves every experiment of this lesson. The learning rate falls along a half
 # cosine to zero. A loss that is not a number stops training at once, and interrupting the
-# cell (the stop button) leaves parameters you can use. `after` is called after each update.
+# cell (the stop button) leaves parameters you can use.
 
 # %% tags=["define"] part="train"
-def train(params, streams, steps, learning_rate, seq_len, clip_norm=1.0, update=adam_step,
-          after=None):
+def train(params, streams, steps, learning_rate, seq_len, clip_norm=1.0, run=forward,
+          update=adam_step, after=None):
     """Train `params` in place on `streams` (inputs, targets), each (L, B), for `steps` updates.
 
+    `run` is the forward pass, `update` the optimiser, `after` is called after each update.
     Returns the history {"loss": nats a token, "norm": global norm before clipping, and the
     norm of each parameter's gradient}. Raises FloatingPointError on a non-finite loss.
     """
@@ -34,7 +35,7 @@ def train(params, streams, steps, learning_rate, seq_len, clip_norm=1.0, update=
             if start == 0:
                 state = zero_state(params, inputs.shape[1])  # a new pass over the text
             window = slice(start, start + seq_len)
-            loss, state, cache = forward(params, inputs[window], targets[window], state)
+            loss, state, cache = run(params, inputs[window], targets[window], state)
             if not np.isfinite(loss):
                 raise FloatingPointError(
                     f"The loss is {loss} at update {n}: try a lower learning_rate or clip_norm."

@@ -1,0 +1,174 @@
+"""The forward and backward pass of each lesson, on networks and data of many shapes."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import checks
+import lessons
+
+sizes = st.tuples(st.integers(1, 5), st.integers(1, 4), st.integers(2, 5), st.integers(1, 5))
+seeds = st.integers(0, 2**32 - 1)
+
+
+def test_the_lessons_own_check_agrees(ns):
+    checks.gradients(ns)
+
+
+def test_step_agrees_with_forward(ns):
+    checks.step(ns)
+
+
+@given(size=sizes, seed=seeds, ignored=st.floats(0, 0.6))
+def test_every_gradient_on_random_shapes(character_lesson, size, seed, ignored):
+    ns, rng = lessons.namespace(character_lesson), np.random.default_rng(seed)
+    T, B, V, H = size
+    params, inputs, targets, state = lessons.random_problem(ns, rng, T, B, V, H)
+    targets[rng.random(targets.shape) < ignored] = -1
+    targets[-1, -1] = 0  # at least one counts
+    mask = lessons.with_mask(ns, rng, T, B, H)
+    _, _, cache = ns["forward"](params, inputs, targets, state, **mask)
+    grads = ns["backward"](params, cache)
+    assert {name: g.shape for name, g in grads.items()} == {n: p.shape for n, p in params.items()}
+    errors = ns["check_gradients"](
+        lambda p: ns["forward"](p, inputs, targets, state, **mask)[0], params, grads
+    )
+    assert max(errors.values()) < 1e-6, errors
+
+
+def test_a_network_reads_its_streams_apart(ns):
+    """Streams in another order: the same loss and gradients, the states in that order."""
+    rng = np.random.default_rng(4)
+    params, inputs, targets, state = lessons.random_problem(ns, rng, 6, 4, 5, 3)
+    order = np.array([2, 0, 3, 1])
+    loss, last, cache = ns["forward"](params, inputs, targets, state)
+    moved = lessons.in_state(lambda s: s[:, order], state)
+    loss_2, last_2, cache_2 = ns["forward"](params, inputs[:, order], targets[:, order], moved)
+    np.testing.assert_allclose(loss_2, loss, rtol=1e-12)
+    for one, two in zip(lessons.state_parts(last), lessons.state_parts(last_2)):
+        np.testing.assert_allclose(two, one[:, order], rtol=1e-12)
+    grads, grads_2 = ns["backward"](params, cache), ns["backward"](params, cache_2)
+    for name in grads:
+        np.testing.assert_allclose(grads_2[name], grads[name], rtol=1e-9, atol=1e-12)
+
+
+def test_two_windows_are_one_text(ns):
+    """The state handed on from one window to the next carries everything."""
+    rng = np.random.default_rng(5)
+    params, inputs, targets, state = lessons.random_problem(ns, rng, 7, 3, 5, 4)
+    loss, last, cache = ns["forward"](params, inputs, targets, state)
+    first, middle, cache_1 = ns["forward"](params, inputs[:3], targets[:3], state)
+    second, end, cache_2 = ns["forward"](params, inputs[3:], targets[3:], middle)
+    np.testing.assert_allclose((3 * first + 4 * second) / 7, loss, rtol=1e-12)
+    np.testing.assert_allclose(
+        np.concatenate([cache_1.logits, cache_2.logits]), cache.logits, rtol=1e-10
+    )
+    for one, two in zip(lessons.state_parts(last), lessons.state_parts(end)):
+        np.testing.assert_allclose(two, one, rtol=1e-12)
+
+
+def test_forward_and_backward_change_nothing_they_are_given(ns):
+    rng = np.random.default_rng(6)
+    problem = lessons.random_problem(ns, rng, 4, 3, 5, 2)
+    kept = [p.copy() for p in problem.params.values()]
+    kept += [s.copy() for s in lessons.state_parts(problem.state)]
+    kept += [problem.inputs.copy(), problem.targets.copy()]
+    _, last, cache = ns["forward"](*problem)
+    once = ns["backward"](problem.params, cache)
+    twice = ns["backward"](problem.params, cache)
+    for name in once:
+        np.testing.assert_array_equal(once[name], twice[name])
+    for part in lessons.state_parts(last):
+        part += 1  # the state handed out is not a window into the cache
+    again = ns["backward"](problem.params, cache)
+    np.testing.assert_array_equal(again["W_h"], once["W_h"])
+    now = [*problem.params.values(), *lessons.state_parts(problem.state), problem.inputs,
+           problem.targets]  # fmt: skip
+    for before, after in zip(kept, now):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_float32_stays_float32(ns):
+    rng = np.random.default_rng(7)
+    params, inputs, targets, _ = lessons.random_problem(ns, rng, 4, 3, 5, 2)
+    params = {name: p.astype(np.float32) for name, p in params.items()}
+    _, last, cache = ns["forward"](params, inputs, targets, ns["zero_state"](params, 3))
+    for g in ns["backward"](params, cache).values():
+        assert g.dtype == np.float32
+    for part in lessons.state_parts(last):
+        assert part.dtype == np.float32
+
+
+def test_windows_of_evaluate_do_not_show(ns):
+    rng = np.random.default_rng(8)
+    params, *_ = lessons.random_problem(ns, rng, 2, 2, 6, 5)
+    tokens = rng.integers(6, size=48)
+    whole = ns["evaluate"](params, tokens, window=1000)
+    assert whole.shape == (47,) and np.all(whole < 0)
+    for window in (1, 5, 46, 47, 48):
+        np.testing.assert_allclose(ns["evaluate"](params, tokens, window), whole, rtol=1e-10)
+    loss, _, _ = ns["forward"](
+        params, tokens[:-1, None], tokens[1:, None], ns["zero_state"](params, 1)
+    )
+    np.testing.assert_allclose(-whole.mean(), loss)
+
+
+def test_last_loss_gradients_are_those_of_the_last_loss(ns):
+    """Entry by entry against central differences: move the state after the first input."""
+    rng = np.random.default_rng(9)
+    params, inputs, targets, _ = lessons.random_problem(ns, rng, 5, 2, 6, 3)
+    zero = ns["zero_state"](params, 2)
+    found = ns["last_loss_gradients"](params, inputs, targets)[0][0]  # dh after the first
+    last = np.full_like(targets, -1)
+    last[-1] = targets[-1]
+    _, first, _ = ns["forward"](params, inputs[:1], targets[:1], zero)
+    for i in np.ndindex(found.shape):
+        losses = []
+        for move in (1e-5, -1e-5):
+            moved = lessons.in_state(np.copy, first)
+            lessons.state_parts(moved)[0][i] += move
+            losses.append(ns["forward"](params, inputs[1:], last[1:], moved)[0])
+        slope = 2 * (losses[0] - losses[1]) / 2e-5  # the mean is over two streams
+        np.testing.assert_allclose(found[i], slope, rtol=1e-5, atol=1e-9)
+
+
+class TestTheCheckItself:
+    """`check_gradients` on functions whose gradient is known."""
+
+    @pytest.fixture
+    def known(self):
+        rng = np.random.default_rng(10)
+        params = {"u": rng.normal(size=(3, 2)), "v": rng.normal(size=(2, 1))}
+        grads = {"u": 2 * params["u"], "v": 3 * params["v"] ** 2}
+        return (lambda p: (p["u"] ** 2).sum() + (p["v"] ** 3).sum()), params, grads
+
+    def test_agrees_and_leaves_the_parameters(self, ns, known):
+        loss, params, grads = known
+        before = {name: p.copy() for name, p in params.items()}
+        errors = ns["check_gradients"](loss, params, grads)
+        assert set(errors) == set(params) and max(errors.values()) < 1e-8
+        for name in params:
+            np.testing.assert_array_equal(params[name], before[name])
+
+    @pytest.mark.parametrize("entry", [(0, 0), (2, 1)])
+    def test_sees_a_single_wrong_entry(self, ns, known, entry, capsys):
+        loss, params, grads = known
+        grads["u"][entry] *= 1.001
+        errors = ns["check_gradients"](loss, params, grads)
+        assert errors["u"] > 1e-5 > errors["v"]
+        assert not ns["verdict"](errors)
+        assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+            ["u", "WRONG"], ["v", "agrees"]
+        ]  # fmt: skip
+
+    def test_sees_a_wrong_shape_and_a_number_that_is_none(self, ns, known):
+        loss, params, grads = known
+        grads["v"] = grads["v"].T
+        grads["u"] = np.full_like(grads["u"], np.nan)
+        assert set(ns["check_gradients"](loss, params, grads).values()) == {float("inf")}
+
+    def test_zero_gradients_are_not_taken_for_right(self, ns, known):
+        loss, params, grads = known
+        wrong = {name: np.zeros_like(g) for name, g in grads.items()}
+        assert min(ns["check_gradients"](loss, params, wrong).values()) > 0.5

@@ -1,0 +1,98 @@
+"""The table of section 3 against the arrays of a run in which every size is different."""
+
+import re
+
+import numpy as np
+import pytest
+
+import lessons
+
+SIZES = {"T": 6, "B": 3, "V": 7, "H": 5}
+# Functions of the backward pass whose results the tables name, called with (params, cache).
+BACKWARD = ("state_gradients",)
+ROW = re.compile(r"^\| (?P<symbol>.+?) \| (?P<code>.+?) \| (?P<shape>.+?) \| (?P<meaning>.+?) \|$")
+
+
+def rows(notebook):
+    """The rows of the table under `| Symbol | Code | Shape | Meaning |`, as dictionaries."""
+    prose = lessons.markdown(notebook)
+    table = prose.split("| Symbol | Code | Shape | Meaning |\n|---|---|---|---|\n")[1]
+    lines = table.split("\n\n")[0].split("\n")
+    # A bar inside a formula or a code word does not end a column.
+    masked = [re.sub(r"\$[^$]*\$", lambda m: m[0].replace("|", "\u2016"), line) for line in lines]
+    found = [ROW.match(line) for line in masked]
+    assert all(found), f"not a row: {[line for line, row in zip(lines, found) if not row]}"
+    return [row.groupdict() for row in found]
+
+
+def size_of(term):
+    """`4H`, `2*H`, `T+1`, `H` or `3` as a number."""
+    total = 0
+    for part in term.replace(" ", "").split("+"):
+        factor, letter = re.fullmatch(r"(\d*)\*?([A-Z]?)", part).groups()
+        assert factor or letter, f"no size: {term!r}"
+        total += int(factor or 1) * (SIZES[letter] if letter else 1)
+    return total
+
+
+def shape_of(text):
+    """`(T+1, H, B)` as a tuple of numbers."""
+    inner = re.fullmatch(r"`?\((.*)\)`?", text.strip())
+    assert inner, f"no shape: {text!r}"
+    return tuple(size_of(term) for term in inner[1].split(",") if term.strip())
+
+
+def running_arrays(notebook):
+    """{name: array} of a forward and backward pass: parameters, cache, gradients."""
+    ns, source = lessons.namespace(notebook), lessons.sources(notebook)
+    rng = np.random.default_rng(19)
+    problem = lessons.random_problem(ns, rng, *(SIZES[letter] for letter in "TBVH"))
+    mask = lessons.with_mask(ns, rng, *(SIZES[letter] for letter in "TBH"))
+    _, _, cache = ns["forward"](*problem, **mask)
+    found = {**cache._asdict(), **problem.params}
+    found.update(inputs=problem.inputs, targets=problem.targets)
+    for name in BACKWARD:
+        results = ns[name](problem.params, cache)
+        names = getattr(results, "_fields", None) or lessons.returned_names(source[name])
+        found.update(zip(names, results, strict=True))
+    return found, problem.params
+
+
+def test_the_reader_of_shapes():
+    assert shape_of("`(T+1, H, B)`") == (7, 5, 3)
+    assert shape_of("(4H, 1)") == (20, 1) and shape_of("`(3*H, V)`") == (15, 7)
+    assert len({*SIZES.values(), *(factor * SIZES["H"] for factor in (2, 3, 4))}) == 7
+    for wrong in ("T, H", "`(T-1, H)`", "`(Q, H)`"):
+        with pytest.raises((AssertionError, AttributeError, KeyError)):
+            shape_of(wrong)
+
+
+def test_names_and_shapes(character_lesson):
+    arrays, _ = running_arrays(character_lesson)
+    for row in rows(character_lesson):
+        names = re.findall(r"`(\w+)`", row["code"])
+        assert names, f"no name in the row of {row['symbol']}"
+        for name in names:
+            assert name in arrays, f"the table names {name}, but there is no such array"
+            assert arrays[name].shape == shape_of(row["shape"]), (
+                f"{name}: the table says {row['shape']}, the array is {arrays[name].shape} with "
+                f"{SIZES}"
+            )
+
+
+def test_every_parameter_and_state_is_in_the_table(character_lesson):
+    _, params = running_arrays(character_lesson)
+    named = {name for row in rows(character_lesson) for name in re.findall(r"`(\w+)`", row["code"])}
+    assert set(params) | {"inputs", "targets", "h", "logits"} <= named
+
+
+def test_symbols_are_used_once_and_appear_in_the_equations(character_lesson):
+    symbols = [row["symbol"] for row in rows(character_lesson)]
+    assert len(set(symbols)) == len(symbols)
+    equations = " ".join(re.findall(r"\$\$.+?\$\$", lessons.markdown(character_lesson), re.DOTALL))
+    for symbol in symbols:
+        first = re.search(r"\$(.+?)\$", symbol)[1].split("=")[0]
+        for one in re.sub(r"\\partial L/\\partial ", "", first).split(","):
+            assert re.sub(r"[{}\s]", "", one) in re.sub(r"[{}\s]", "", equations), (
+                f"{one} is in the table and in no equation"
+            )
