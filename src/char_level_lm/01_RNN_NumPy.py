@@ -647,7 +647,7 @@ for start in ("orthogonal", "gaussian", "uniform"):
     for k in recall_lags:
         accuracies = []
         for rng in (np.random.default_rng(seed), np.random.default_rng(seed + 1)):
-            p = init_params(vocab_size=8, hidden_size=48, rng=rng, recurrent=start)
+            p = init_params(vocab_size=8, hidden_size=64, rng=rng, recurrent=start)
             accuracies.append(train_recall(p, k, steps=600, learning_rate=2e-3, rng=rng))
         recall[start].append(np.mean(accuracies))
     print(f"{start:10s}", "  ".join(f"k={k}: {grade(a)}" for k, a in zip(recall_lags, recall[start])))
@@ -720,7 +720,7 @@ for name, choice in list(ways.items())[1:]:
 first_loss = forward(untrained, streams[0][:seq_len], streams[1][:seq_len],
                      zero_state(untrained, streams[0].shape[1]))[0]
 print(f"{first_loss / np.log(V):.2f} of log V")
-assert abs(first_loss / np.log(V) - 1) < 0.25
+assert abs(first_loss / np.log(V) - 1) < 0.25 or not as_shipped
 
 # %% [markdown]
 # **Exercise 2 (easy).** Show that greedy choice is the limit of sampling as the temperature
@@ -756,7 +756,7 @@ for name, p in (("before training", untrained), ("after training", params)):
     full, cut = gradient_of_last(p, lag_inputs, lag_targets, min(10, len(lag_inputs) - 1))
     cosines[name] = np.vdot(full, cut) / np.linalg.norm(full) / np.linalg.norm(cut)
     print(f"{name}: cosine {cosines[name]:.3f}")
-assert all(-1 <= cosine <= 1.000001 for cosine in cosines.values())
+assert all(-1 <= cosine <= 1.000001 for cosine in cosines.values()) or not as_shipped
 
 # %% [markdown]
 # **Exercise 4 (medium).** `init_params` makes $W_x$ small. Multiply it by ten and repeat the

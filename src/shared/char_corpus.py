@@ -67,6 +67,8 @@ def reporter(params, valid_tokens, vocab, every, run=None):
     return after, curve
 
 # %% part="loss_curve"
+if not valid_curve:  # training was interrupted before the first line
+    valid_curve.append((len(history["loss"]), bits(evaluate(params, valid_tokens))))
 fig, ax = plt.subplots()
 train_bits = np.array(history["loss"]) / np.log(2)
 ax.plot(np.arange(1, len(train_bits) + 1), train_bits, linewidth=0.6, label="train, each window")
@@ -85,12 +87,13 @@ smooth = lambda series: np.convolve(series, np.ones(20) / 20, "valid")  # noqa: 
 ax.plot(history["norm"], linewidth=0.5, color=GREY, label="global, before clipping")
 for name, (colour, style) in zip(params, STYLES):
     ax.plot(smooth(history[name]), style, color=colour, linewidth=1.2, label=f"{name}, mean of 20")
-baseline(ax, clip_norm, "clip_norm")
+if clip_norm is not None:
+    baseline(ax, clip_norm, "clip_norm")
 ax.set(xlabel="update", ylabel="norm of the gradient", yscale="log",
        title="Gradients are longest in the first updates")
 ax.legend(ncols=3, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2))
 plt.show()
-clipped_share = np.mean(np.array(history["norm"]) > clip_norm)
+clipped_share = np.mean(np.array(history["norm"]) > (clip_norm or np.inf))
 print(f"clipped in {clipped_share:.1%} of the updates")
 
 # %% tags=["define"] part="connectivity"

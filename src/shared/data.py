@@ -24,7 +24,7 @@ def read_bytes(name):
     try:
         with urllib.request.urlopen(url, timeout=30) as answer:
             return answer.read()
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise OSError(
             f"{name} is not in ../data or data, and the download from {url} failed ({error}). "
             "Check the network, or put the file beside this notebook."
@@ -63,15 +63,22 @@ def load_text(name):
 
 # %% tags=["define"] part="split"
 def split_text(text):
-    """Split `text` into (train, valid, test) strings, by whole blocks where there are enough."""
+    """Split `text` into (train, valid, test) strings, by whole blocks where there are enough.
+
+    Raises ValueError when a part would have fewer than two characters.
+    """
     blocks = [block for block in text.strip("\n").split("\n\n") if block.strip()]
     if len(blocks) < 20:
         first, second = int(0.8 * len(text)), int(0.9 * len(text))
-        return text[:first], text[first:second], text[second:]
-    parts = ([], [], [])
-    for number, block in enumerate(blocks, start=1):
-        parts[{5: 1, 0: 2}.get(number % 10, 0)].append(block.strip("\n"))
-    return tuple("\n\n".join(part) + "\n" for part in parts)
+        parts = text[:first], text[first:second], text[second:]
+    else:
+        held = ([], [], [])
+        for number, block in enumerate(blocks, start=1):
+            held[{5: 1, 0: 2}.get(number % 10, 0)].append(block.strip("\n"))
+        parts = tuple("\n\n".join(part) + "\n" for part in held)
+    if min(map(len, parts)) < 2:
+        raise ValueError(f"A text of {len(text)} characters cannot be split: use a longer one.")
+    return parts
 
 
 def encode(text, vocab):

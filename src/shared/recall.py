@@ -13,11 +13,16 @@ def recall_batch(k, symbols, batch_size, rng):
 
 
 def train_recall(params, k, steps, learning_rate, rng, batch_size=32, clip_norm=1.0):
-    """Train `params` in place to recall over `k` steps; return the accuracy on 500 new sequences."""
+    """Train `params` in place to recall over `k` steps; return the accuracy on 500 new sequences.
+
+    Stops early once a batch is recalled with a loss below 0.01 nats.
+    """
     symbols, memory = len(params["b_y"]), adam_init(params)
     for n in range(1, steps + 1):
         inputs, targets = recall_batch(k, symbols, batch_size, rng)
-        _, _, cache = forward(params, inputs, targets, zero_state(params, batch_size))
+        loss, _, cache = forward(params, inputs, targets, zero_state(params, batch_size))
+        if loss < 0.01:
+            break
         grads, _ = clip_by_global_norm(backward(params, cache), clip_norm)
         rate = learning_rate * (1 + np.cos(np.pi * n / steps)) / 2
         adam_step(params, grads, memory, rate)

@@ -12,10 +12,13 @@ def start_tracking(wanted, settings):
     try:
         import wandb
 
-        mode = os.environ.get("WANDB_MODE", "online" if wandb.api.api_key else "offline")
+        known = wandb.setup().settings
+        netrc = Path(os.environ.get("NETRC", "~/.netrc")).expanduser()
+        logged_in = known.api_key or (netrc.is_file() and "wandb" in netrc.read_text())
+        mode = os.environ.get("WANDB_MODE", "online" if logged_in else "offline")
         if mode == "online":
             try:
-                urllib.request.urlopen(wandb.api.settings("base_url"), timeout=5).close()
+                urllib.request.urlopen(known.base_url, timeout=5).close()
             except OSError:
                 mode = "offline"
         quiet = wandb.Settings(silent=True, console="off", x_disable_stats=True)
