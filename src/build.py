@@ -2,6 +2,7 @@
 
     python src/build.py                     build every lesson
     python src/build.py char_level_lm/01    build the lessons whose path begins so
+    python src/build.py --force             execute even where only prose has changed
     python src/build.py --check             say which notebooks are older than their source
     python src/build.py --run               run the committed notebooks as they are, write nothing
 
@@ -60,7 +61,7 @@ def expand(cells):
 
 
 def compose(stem):
-    """The lesson `stem` as a notebook without outputs, its includes expanded, ids and metadata set."""
+    """The lesson `stem` as a notebook without outputs: includes expanded, ids and metadata set."""
     import jupytext
 
     notebook = nbformat.v4.new_notebook(metadata=NOTEBOOK_METADATA)
@@ -131,12 +132,36 @@ def is_stale(stem):
     return None if counts == list(range(1, len(counts) + 1)) else "was not run from top to bottom"
 
 
-def build(stem):
-    """Compose, execute and write one lesson; the old notebook stays if a cell raises."""
+def keep_outputs(notebook, path):
+    """Fill in the stored outputs if the code cells are those that made them; say if they are."""
+    if not path.exists():
+        return False
+    old, new = (
+        [cell for cell in cells if cell.cell_type == "code"]
+        for cells in (nbformat.read(path, as_version=4).cells, notebook.cells)
+    )
+    if [c.source for c in old] != [c.source for c in new]:
+        return False
+    if [c.execution_count for c in old] != list(range(1, len(old) + 1)):
+        return False
+    for before, after in zip(old, new):
+        after.outputs, after.execution_count = before.outputs, before.execution_count
+    return True
+
+
+def build(stem, force=False):
+    """Compose, execute and write one lesson; the old notebook stays if a cell raises.
+
+    Where only prose has changed, the stored outputs are those of the same code: they are kept,
+    unless `force` is set. `pytest` runs the notebook and compares them in any case.
+    """
     path = ROOT / f"{stem}.ipynb"
     path.parent.mkdir(exist_ok=True)
     notebook = compose(stem)
-    execute(notebook, path.parent)
+    if not force and keep_outputs(notebook, path):
+        print("  the code is as it was: outputs kept")
+    else:
+        execute(notebook, path.parent)
     new = path.with_suffix(".new")
     nbformat.write(notebook, new)
     new.replace(path)
@@ -146,6 +171,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("lessons", nargs="*", help="beginnings of lesson paths (default: all)")
     parser.add_argument("--check", action="store_true", help="only say which are stale")
+    parser.add_argument("--force", action="store_true", help="execute even if only prose changed")
     parser.add_argument("--run", action="store_true", help="run the notebooks, write nothing")
     options = parser.parse_args()
     if options.run:
@@ -165,9 +191,9 @@ def main():
         if options.run:
             execute(nbformat.read(ROOT / f"{stem}.ipynb", as_version=4), (ROOT / stem).parent)
         else:
-            build(stem)
+            build(stem, options.force)
         print(f"  {stem}: {time.monotonic() - began:.0f} s\n", flush=True)
-    print(f"{len(stems)} lessons ran to the end.")
+    print(f"{len(stems)} {'lesson is' if len(stems) == 1 else 'lessons are'} done.")
 
 
 if __name__ == "__main__":

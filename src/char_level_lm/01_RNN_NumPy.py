@@ -49,7 +49,8 @@ dtype = "float64"
 log_to_wandb = False
 
 # %% [markdown]
-# NumPy does the work, Matplotlib the figures; the rest is the standard library.
+# NumPy does the work, Matplotlib the figures; the rest is the standard library. The matrices are
+# too small to split among threads, so the linear algebra is told to use one.
 
 # %%
 # include: setup.py
@@ -645,8 +646,8 @@ recall = {}
 for start in ("orthogonal", "gaussian", "uniform"):
     recall[start] = []
     for k in recall_lags:
-        accuracies = []
-        for rng in (np.random.default_rng(seed), np.random.default_rng(seed + 1)):
+        accuracies, rngs = [], [np.random.default_rng(seed + n) for n in range(2)]
+        for rng in rngs:
             p = init_params(vocab_size=8, hidden_size=64, rng=rng, recurrent=start)
             accuracies.append(train_recall(p, k, steps=600, learning_rate=2e-3, rng=rng))
         recall[start].append(np.mean(accuracies))

@@ -23,10 +23,9 @@ def colour_text(ax, text, weights, columns=72, colour=BLUE):
     """Write `text` on `ax` as a grid of characters, each shaded by its weight in [0, 1]."""
     for i, (character, weight) in enumerate(zip(text, weights)):
         row, column = divmod(i, columns)
-        ax.add_patch(plt.Rectangle((column, -row - 0.5), 1, 1, color=colour, alpha=float(weight) * 0.85,
-                                   linewidth=0))
+        ax.add_patch(plt.Rectangle((column, -row - 0.5), 1, 1, fc=colour, alpha=0.85 * weight))
         shown = {"\n": "\u21b5", " ": "\u00b7"}.get(character, character)
-        ax.text(column + 0.5, -row, shown, ha="center", va="center", family="monospace", fontsize=8,
-                color="white" if weight > 0.65 else "black")
+        ax.text(column + 0.5, -row, shown, ha="center", va="center", family="monospace",
+                fontsize=8, color="white" if weight > 0.65 else "black")
     ax.set(xlim=(0, columns), ylim=(-((len(text) - 1) // columns) - 0.7, 0.7))
     ax.axis("off")
