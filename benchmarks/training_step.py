@@ -10,25 +10,19 @@ Adam. Its one-hot input is made before the clock starts.
 """
 
 import argparse
-import json
-import os
 import statistics
 import sys
 import time
-from pathlib import Path
 
-for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
-os.environ.setdefault("MPLBACKEND", "Agg")
+from lesson_step import ROOT, namespace_of, numpy_stepper, windows
 
-import numpy as np
+import numpy as np  # isort: skip  (after lesson_step has set one thread)
 
 try:
     import torch
 except ImportError:
     sys.exit("This comparison needs PyTorch: install its CPU build in this environment.")
 
-ROOT = Path(__file__).resolve().parent.parent
 LAYERS = {"RNN": torch.nn.RNN, "LSTM": torch.nn.LSTM, "GRU": torch.nn.GRU}
 # Cho et al. reset the state before the matrix product, PyTorch after it: the two networks do
 # the same amount of work and compute different functions.
@@ -55,42 +49,6 @@ def lessons(beginnings):
     paths = [p for p in paths if not wanted or p.relative_to(ROOT).as_posix().startswith(wanted)]
     known = [p for p in paths if p.parent.name == "char_level_lm"]
     return known, [p for p in paths if p not in known]
-
-
-def namespace_of(path):
-    """What the `define` and `parameters` cells of the notebook at `path` define."""
-    space = {"__name__": "lesson"}
-    os.chdir(path.parent)  # the data cell looks beside the notebook
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        if {"define", "parameters"} & set(cell["metadata"].get("tags", [])):
-            exec(compile("".join(cell["source"]), path.name, "exec"), space)
-    return space
-
-
-def windows(space, count):
-    """The first `count` windows of the notebook's own training text: (inputs, targets) and V."""
-    text = space["load_text"](space["corpus"])
-    vocab = sorted(set(text))
-    tokens = space["encode"](space["split_text"](text)[0], vocab)
-    T = space["seq_len"]
-    inputs, targets = space["make_streams"](tokens, space["batch_size"], T)
-    cuts = [slice(i, i + T) for i in range(0, len(inputs) - T + 1, T)][:count]
-    return [(inputs[cut].copy(), targets[cut].copy()) for cut in cuts], len(vocab)
-
-
-def numpy_stepper(space, params):
-    """A function that does one training step on window `i` and returns the loss."""
-    memory, state = space["adam_init"](params), space["zero_state"](params, space["batch_size"])
-
-    def step(inputs, targets):
-        nonlocal state
-        loss, state, cache = space["forward"](params, inputs, targets, state)
-        grads = space["backward"](params, cache)
-        grads, _ = space["clip_by_global_norm"](grads, space["clip_norm"])
-        space["adam_step"](params, grads, memory, space["learning_rate"])
-        return loss
-
-    return step
 
 
 def torch_stepper(kind, space, params, same_function):

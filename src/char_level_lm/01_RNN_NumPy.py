@@ -28,7 +28,7 @@
 # tell a good language model from a bad one on text it has not seen.
 #
 # **What you'll need.** The chain rule, matrix products, and NumPy's indexing. No framework.
-# The page runs from top to bottom in about a minute and a half on one core.
+# The page runs from top to bottom in one to two minutes on one core.
 
 # %% [markdown]
 # ## 1 Setup
@@ -129,9 +129,9 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # This is Elman's network (1990), with two later habits: Elman used the logistic function
 # where we use tanh, and did not send gradients back through time.
 #
-# The initial $W_h$ is a random *orthogonal* matrix: it turns a vector and keeps its length.
-# The initial $W_x$ is small, so that the tanh starts out in its straight part. Section 10
-# shows what both choices buy; two other choices of $W_h$ are there to compare.
+# The initial $W_h$ is a random *orthogonal* matrix: it turns a vector and keeps its length. The
+# initial $W_x$ is small, so that the tanh starts out in its straight part. Section 10 compares
+# this $W_h$ with two other starts; exercise 4 shows what a large $W_x$ does.
 
 # %%
 # include: orthogonal.py
@@ -229,7 +229,8 @@ plt.show()
 print(len(forward_paths), "forward paths,", len(roads), "backward roads")
 
 # %% [markdown]
-# Run a tiny network, all sizes different, and compare the shapes with the table.
+# For checks we need a tiny network, all sizes different. Section 5 runs it: compare the shapes it
+# prints with the table.
 
 # %% tags=["define"]
 def tiny_example(rng, T=5, B=3, V=7, H=4):
@@ -265,12 +266,11 @@ print(f"loss of a logit 10,000 too low: {huge:.0f} nats, and no overflow")
 # write $\delta_t = \partial L/\partial h_t$ and $\alpha_t = \partial L/\partial a_t$.
 #
 # **The state.** The loss hears of $h_t$ by two roads: through the logits $\ell_t$ of the same
-# step (F3), and through $a_{t+1}$ of the next (F1). By F3, entry $i$ of $h_t$ moves logit
-# $v$ at the rate $W_y[v,i]$; summing over $v$ gives $\sum_v W_y[v,i]\,\partial L/\partial
-# \ell_{t,v}$, which is row $i$ of $W_y^\top\,\partial L/\partial \ell_t$. By F1, entry $i$ of $h_t$
-# moves entry $j$ of $a_{t+1}$ at the rate $W_h[j,i]$; the same sum gives
-# $W_h^\top\alpha_{t+1}$. A small change of $h_t$ changes the loss along both roads at once,
-# so the two add:
+# step (F3), and through $a_{t+1}$ of the next (F1). By F3, entry $i$ of $h_t$ moves logit $v$ at
+# the rate $W_y[v,i]$; summing over $v$ gives $\sum_v W_y[v,i]\,\partial L/\partial \ell_{t,v}$,
+# which is row $i$ of $W_y^\top\,\partial L/\partial \ell_t$. By F1, entry $i$ of $h_t$ moves
+# entry $j$ of $a_{t+1}$ at the rate $W_h[j,i]$; the same sum gives $W_h^\top\alpha_{t+1}$. A
+# small change of $h_t$ changes the loss along both roads at once, so the two add:
 #
 # $$\delta_t = W_y^\top \frac{\partial L}{\partial \ell_t} + W_h^\top \alpha_{t+1}, \qquad \alpha_{T+1} = 0 \tag{B1}$$
 #
@@ -359,7 +359,8 @@ off_by_one_is_caught = not verdict(check_gradients(tiny_loss, params, wrong))
 # %%
 straight = cache._replace(h=np.zeros_like(cache.h))                        # slope 1 - 0 = 1
 wrong_da = state_gradients(params, straight)[1]
-wrong = {**backward(params, cache), "W_h": outer_sum(wrong_da, cache.h[:-1]),
+x = np.eye(7)[inputs].swapaxes(1, 2)                                       # V = 7
+wrong = {**backward(params, cache), "W_x": outer_sum(wrong_da, x), "W_h": outer_sum(wrong_da, cache.h[:-1]),
          "b": wrong_da.sum(axis=(0, 2))[:, None]}
 no_slope_is_caught = not verdict(check_gradients(tiny_loss, params, wrong))
 
@@ -411,8 +412,8 @@ print("\nword for word:", crow_is_word_for_word)
 # include: tracking.py
 
 # %% [markdown]
-# **Now the book.** A line appears every 300 updates: the loss of the current window, the loss
-# on the validation fables, both in bits per character, and the length of the gradient before
+# **Now the book.** Eight times during the run a line appears: the loss of the current window, the
+# loss on the validation fables, both in bits per character, and the length of the gradient before
 # clipping.
 
 # %%
@@ -479,9 +480,9 @@ best_unclipped = min(clip_ends[rate, None] for rate in (0.3, 1.0, 3.0))
 print("best of three, clipped better by a quarter bit:", best_clipped < best_unclipped - 0.25)
 
 # %% [markdown]
-# At the low rate the two hardly differ: the threshold is seldom reached, and then it only
-# slows the network down. As the rate grows, single steps throw the unclipped network far off,
-# while the clipped one learns fastest of all. Each is given its best rate before they are
+# At the low rate clipping is no help: it only makes the steps shorter, and the clipped network
+# learns a little more slowly. As the rate grows, single steps throw the unclipped network far
+# off, while the clipped one learns fastest of all. Each is given its best rate before they are
 # compared, so that clipping does not win only because the rate was chosen for it.
 
 # %% [markdown]
@@ -527,16 +528,21 @@ print("best:", min(results, key=results.get))
 # ### Why gradients vanish and explode
 #
 # Put B1 and B2 together, without the road through the logits: one step back multiplies by
-# $W_h^\top\,\mathrm{diag}(1-h_k^2)$. Over many steps, with the *latest* factor on the left,
+# $W_h^\top\,\mathrm{diag}(1-h_k^2)$, where diag puts a vector on the diagonal of a matrix and the
+# square is entry by entry. That is the transpose of the Jacobian
+# $\partial h_k/\partial h_{k-1} = \mathrm{diag}(1-h_k^2)\,W_h$. By the chain rule these multiply,
+# the *latest* on the left ($k$ runs down from $T$ to $t+1$):
 #
 # $$\frac{\partial h_T}{\partial h_t} = \prod_{k=T}^{t+1} \mathrm{diag}(1-h_k^2)\, W_h, \qquad
 # \Big\lVert \frac{\partial h_T}{\partial h_t} \Big\rVert \le \sigma_{\max}(W_h)^{\,T-t}. \tag{J1}$$
 #
-# The bound holds because the norm of a product is at most the product of the norms, a
-# diagonal factor is at most 1, and $\lVert W_h\rVert = \sigma_{\max}$, the largest singular
-# value (Pascanu et al., 2013, section 2.1). If $\sigma_{\max} < 1$ the gradient *must*
-# vanish. If it is larger, it *may* explode. What happens on average over many steps is ruled
-# by the *spectral radius* $\rho$, the largest absolute eigenvalue.
+# The bound holds because the norm of a product is at most the product of the norms, a diagonal
+# factor is at most 1, and $\lVert W_h\rVert = \sigma_{\max}$, the largest singular value (Pascanu
+# et al., 2013, section 2.1). If $\sigma_{\max} < 1$ the gradient *must* vanish. If it is larger,
+# it *may* explode. What happens on average over many steps is ruled by the *spectral radius*
+# $\rho$, the largest absolute eigenvalue. Clipping, in section 8, shortens a gradient that
+# explodes. It cannot bring back one that has vanished: in a rescaled sum the far steps are lost
+# already.
 
 # %% tags=["define"]
 def jacobian_norms(W_h, h):
@@ -598,11 +604,15 @@ for name, ratio in lag_ratio.items():
     print(f"{name}: at lag 30, {ratio:.2g} of the gradient is left")
 
 # %% [markdown]
-# The orthogonal start hands nearly everything back. Training makes the states large, flattens
-# the tanh, and the reach shrinks to a few dozen characters: a word or two carries most of it.
+# From the orthogonal start the gradient shrinks slowly: the matrix keeps its length, and only the
+# slope of the tanh takes a little away at each step. After training it shrinks much faster.
+# Training is free to move $W_h$ away from orthogonal and to push units into the flat part of the
+# tanh; the figure does not tell the two apart.
 #
-# The average hides how uneven it is. The heat map shows the share of the *entries* of
-# $\partial L_T/\partial h_t$ at each magnitude, one column a lag.
+# Is that average typical of the entries? The heat map shows the share of the *entries* of
+# $\partial L_T/\partial h_t$ at each magnitude, one column a lag. They stay in a band that moves
+# down as one: no unit has a much longer memory than the rest. Compare it with the gated networks
+# of the next lessons.
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(8.6, 3.2), sharey=True)
@@ -638,7 +648,7 @@ plt.show()
 # Three starts for $W_h$, everything else equal: *orthogonal*; *Gaussian* with variance $1/H$,
 # whose spectral radius is also close to 1 but whose singular values are spread from 0 to
 # 2; and the *uniform* start PyTorch uses, with a third of that variance and a radius of about
-# 0.58. Two fresh networks for each $k$ (two seeds), 600 updates each; the mean is shown.
+# 0.58. Two fresh networks for each $k$ (two seeds), at most 600 updates each; the mean is shown.
 
 # %% tags=["train"]
 recall_lags = (5, 10, 20, 50, 100)
@@ -667,19 +677,19 @@ reach = {start: max([k for k, a in zip(recall_lags, acc) if grade(a) == "solved"
 print("longest k solved:", *(f"{start} {k}" for start, k in reach.items()))
 
 # %% [markdown]
-# With a radius of 0.58, the gradient is down to a few hundred-thousandths after twenty steps,
-# and what cannot be felt cannot be learned. The two starts with a radius near 1 get much
-# further, and the orthogonal one is the more dependable of them. Still, nothing *protects* a
-# memory here: each step multiplies it by $W_h$ and squeezes it through the tanh. The next
-# lesson, the LSTM, is built to change that.
+# A radius of 0.58 leaves about $0.58^{20}$ of the gradient after twenty steps, two
+# hundred-thousandths, and within these updates that start does not get beyond chance there. The
+# two starts with a radius near 1 get much further. Which of *them* is better, two seeds cannot
+# say. Still, nothing *protects* a memory here: each step multiplies it by $W_h$ and squeezes it
+# through the tanh. The next lesson, the LSTM, is built to change that.
 
 # %% [markdown]
 # ## 11 Generate
 #
-# Greedy choice falls into a loop. Drawing from the model's own distribution does not, but one
-# unlucky draw in fifty derails a sentence. The usual remedies cut the tail: *temperature*
-# below 1 sharpens the distribution, *top-k* keeps the $k$ likeliest characters, *nucleus*
-# keeps the smallest set that holds a share $p$ of the mass.
+# Greedy choice falls into a loop. Drawing from the model's own distribution does not, but a
+# single unlucky draw can derail a sentence. The usual remedies cut the tail: *temperature* below
+# 1 sharpens the distribution, *top-k* keeps the $k$ likeliest characters, *nucleus* keeps the
+# smallest set that holds a share $p$ of the mass.
 
 # %%
 prompt = "The fox " if set("The fox ") <= set(vocab) else text[:8]
@@ -691,9 +701,9 @@ for name, choice in ways.items():
     print(f"[{name}]\n{sample}\n")
 
 # %% [markdown]
-# Words are mostly real and sentences mostly are not: the network has learned spelling, common
-# words and quotation marks, and loses the thread within a clause, as section 10 leads one to
-# expect. How many words are real?
+# Words are mostly real and sentences mostly are not: the network has learned common words and
+# much of spelling, and loses the thread within a clause, as section 10 leads one to expect. How
+# many words are real?
 
 # %%
 known_words = set(train_text.split())
@@ -704,9 +714,9 @@ for name, choice in list(ways.items())[1:]:
     print(f"{name:18s} {real[name]:.0%} of the words occur in the training fables")
 
 # %% [markdown]
-# Every cut makes the words safer and the text more alike. Which one is best depends on what
-# you want from it; the loss on held-out text, which no sampling changes, says how good the
-# model is.
+# Every cut makes the words safer. What it costs is variety, which this count does not measure.
+# Which one is best depends on what you want from it; the loss on held-out text, which no sampling
+# changes, says how good the model is.
 
 # %% [markdown]
 # ## 12 On your own
@@ -777,9 +787,9 @@ for factor in (1, 10):
 assert loud_recall[1] > 0.9 > 0.5 > loud_recall[10] or not as_shipped
 
 # %% [markdown]
-# **Exercise 5 (hard).** Elman's own network has the logistic function $\sigma(a) =
-# 1/(1+e^{-a})$ in F2. Derive B2 for it, change `forward` and `state_gradients`, and check the
-# gradient. How fast must its gradient vanish, whatever the data, if $W_h$ is orthogonal?
+# **Exercise 5 (hard).** Elman's own network has the logistic function $\sigma(a) = 1/(1+e^{-a})$
+# in F2. Derive B2 for it, change `forward` and `state_gradients`, and check the gradient. How
+# fast must its gradient vanish, whatever the data, if $W_h$ is orthogonal?
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution"]
 #@title Solution 5: Elman's logistic units

@@ -28,7 +28,7 @@
 # together than either alone; what single cells of a trained network keep track of.
 #
 # **What you'll need.** The first lesson, or the chain rule and a quick hand with shapes.
-# The page runs from top to bottom in about two minutes on one core.
+# The page runs from top to bottom in two to three minutes on one core.
 
 # %% [markdown]
 # ## 1 Setup
@@ -42,10 +42,10 @@ seed = 0
 hidden_size = 160          # H
 batch_size = 16            # B, streams read side by side
 seq_len = 50               # T, characters between two updates
-steps = 3000               # updates
-learning_rate = 1.2e-2
+steps = 2200               # updates
+learning_rate = 3e-2
 clip_norm = 1.0
-dropout = 0.25             # share of states hidden from the output layer in training
+dropout = 0.12             # share of states hidden from the output layer in training
 dtype = "float64"
 log_to_wandb = False
 
@@ -64,7 +64,7 @@ settings = dict(corpus=corpus, seed=seed, hidden_size=hidden_size, batch_size=ba
                 seq_len=seq_len, steps=steps, learning_rate=learning_rate,
                 clip_norm=clip_norm, dropout=dropout, dtype=dtype)
 SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=160, batch_size=16, seq_len=50,
-               steps=3000, learning_rate=1.2e-2, clip_norm=1.0, dropout=0.25, dtype="float64")
+               steps=2200, learning_rate=3e-2, clip_norm=1.0, dropout=0.12, dtype="float64")
 as_shipped = settings == SHIPPED
 print("settings:", "as shipped" if as_shipped else "your own")
 
@@ -99,8 +99,10 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # that character's number, and $W_x x_t$ is a look-up of a column of $W_x$. Sizes: $T$ steps,
 # $B$ streams, $V$ characters, $H$ hidden units.
 #
-# The four gates are stacked in blocks of $H$ rows in PyTorch's order $i, f, g, o$, so that one
-# product serves all four. A superscript picks a block: $a^f_t$ is rows $H$ to $2H$ of $a_t$.
+# The three gates and the candidate, "the four gates" for short, are stacked in blocks of $H$ rows
+# in PyTorch's order $i, f, g, o$, so that one product serves all four. A superscript picks a
+# block: $a^f_t$ is rows $H$ to $2H$ of $a_t$, the column that enters the gates before $\sigma$ or
+# tanh (F1).
 #
 # | Symbol | Code | Shape | Meaning |
 # |---|---|---|---|
@@ -141,16 +143,19 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # except in training with dropout.
 #
 # Hochreiter and Schmidhuber (1997) had no forget gate: $c_t = c_{t-1} + i_t \odot g_t$. Gers,
-# Schmidhuber and Cummins (2000) added it. The full gradient, without the truncations of the
-# 1997 paper, came with Graves and Schmidhuber (2005); that is the network used today, in
-# `torch.nn.LSTM` too. Section 10 replays this history on a test of memory.
+# Schmidhuber and Cummins (2000) added it. The full gradient, without the truncations of the 1997
+# paper, came with Graves and Schmidhuber (2005). Leave out their *peepholes* (weights from the
+# cell to the gates), and it is the network used today, in `torch.nn.LSTM` too. Section 10 replays
+# this history on a test of memory.
 #
-# A forget gate whose bias starts at $b_f$ keeps a share of about $\sigma(b_f)$ a step. The
-# default here is $b_f = 1$ (Jozefowicz et al., 2015). *Chrono* (Tallec & Ollivier, 2018) draws
-# it as $\log u$, with $u$ uniform between 1 and $T_{\max}-1$, and sets $b_i = -b_f$. A gate
-# with bias $\log u$ keeps $u/(1+u)$ a step: it forgets over about $u$ steps. So the cells
-# start out with all time scales up to $T_{\max}$. Each gate's block of $W_h$ starts orthogonal,
-# as in the first lesson.
+# A forget gate whose bias starts at $b^f$ keeps a share of about $\sigma(b^f)$ a step. The
+# default here is $b^f = 1$ (suggested by Gers et al., 2000; urged by Jozefowicz et al., 2015).
+# *Chrono* (Tallec & Ollivier, 2018) starts from $T_{\max}$, the longest memory you expect to
+# need: it draws $b^f$ as $\log u$, with $u$ uniform between 1 and $T_{\max}-1$, and sets
+# $b^i = -b^f$, so that a cell that keeps much writes little and does not overflow. A gate with
+# bias $\log u$ keeps $u/(1+u)$ a step: it forgets over about $u$ steps. So the cells start out
+# with all time scales up to $T_{\max}$. Each gate's block of $W_h$ starts orthogonal, as in the
+# first lesson.
 
 # %%
 # include: orthogonal.py
@@ -159,7 +164,7 @@ print("settings:", "as shipped" if as_shipped else "your own")
 def init_params(*, vocab_size, hidden_size, rng, dtype=np.float64, forget_bias=1.0, chrono=None):
     """Parameters of an LSTM with V = `vocab_size` and H = `hidden_size`.
 
-    `forget_bias` is where b_f starts; `chrono=T_max` (more than 2) draws it for time scales up
+    `forget_bias` is where b^f starts; `chrono=T_max` (more than 2) draws it for time scales up
     to T_max instead, and sets b_i = -b_f (Tallec & Ollivier, 2018, section 3).
     """
     V, H = vocab_size, hidden_size
@@ -230,7 +235,8 @@ def step(params, tokens, state):
 
 # %% [markdown]
 # One time step. The cell runs along the top, touched only by a scaling and an addition. Solid
-# arrows are the forward pass, dashed ones the roads the gradient takes back.
+# arrows are the forward pass, dashed ones the roads the gradient takes back; the two roads into
+# $h_t$, from $\ell_t$ and from $a_{t+1}$, are left out and follow in section 6.
 
 # %% jupyter={"source_hidden": true} cellView="form"
 #@title The cell: forward paths and backward roads
@@ -303,11 +309,11 @@ for name in ("h", "c", "gates", "mask", "logits", "dlogits"):
 # $h_t$ moves logit $v$ at the rate $W_y[v,k]\,m_{t,k}$ and entry $j$ of $a_{t+1}$ at the rate
 # $W_h[j,k]$. Sum over $v$ and over $j$, and add the roads:
 #
-# $$\delta^h_t = m_t \odot W_y^\top \frac{\partial L}{\partial \ell_t} + W_h^\top \alpha_{t+1}, \qquad \alpha_{T+1} = 0 \tag{B1}$$
+# $$\delta^h_t = m_t \odot \Big(W_y^\top \frac{\partial L}{\partial \ell_t}\Big) + W_h^\top \alpha_{t+1}, \qquad \alpha_{T+1} = 0 \tag{B1}$$
 #
-# **Two roads into the cell.** $c_t$ reaches the loss through its own state, $h_t = o_t \odot
-# \tanh(c_t)$, whose slope is $o_t \odot (1-\tanh^2 c_t)$; and through the next cell,
-# $c_{t+1} = f_{t+1} \odot c_t + \dots$, whose slope is $f_{t+1}$:
+# **Two roads into the cell.** $c_t$ reaches the loss through its own state,
+# $h_t = o_t \odot \tanh(c_t)$, whose slope is $o_t \odot (1-\tanh^2 c_t)$; and through the next
+# cell, $c_{t+1} = f_{t+1} \odot c_t + \dots$, whose slope is $f_{t+1}$:
 #
 # $$\delta^c_t = \delta^h_t \odot o_t \odot (1 - \tanh^2 c_t) + \delta^c_{t+1} \odot f_{t+1}, \qquad \delta^c_{T+1} = 0 \tag{B2}$$
 #
@@ -401,7 +407,7 @@ for name, g in backward(params, cache).items():
 gradient_is_right = verdict(check_gradients(tiny_loss, params, backward(params, cache)))
 
 # %% [markdown]
-# **Break it.** Four mistakes that stand in published LSTM code. Each corrupts $\alpha_t$ in
+# **Break it.** Four mistakes that are easy to make in LSTM code. Each corrupts $\alpha_t$ in
 # one way; the check names the parameters that it spoils.
 
 # %%
@@ -529,8 +535,10 @@ plt.show()
 print("best:", min(results, key=results.get))
 
 # %% [markdown]
-# Two models with nearly the same score, and together they do far better: they must be right
-# at different places. Where? Split the test characters by their place in the word.
+# Two models with nearly the same score are clearly better together. That suggests that they are
+# right at different places. Where? Split the test characters by how many letters stand right
+# before them. (A blank that ends a word counts with that word; a mark after a blank counts as
+# *first*.)
 
 # %%
 place = np.zeros(len(test_tokens), dtype=int)          # letters since the last non-letter
@@ -546,21 +554,21 @@ for name, chosen in groups.items():
     print(f"{name:16s} LSTM {lstm_bits:.2f}   n-gram {ngram_bits:.2f}")
 
 # %% [markdown]
-# The network is ahead at the beginning of words, where one must know what kind of word may
-# come; the table is ahead inside them, where it completes what it has seen before from memory.
-# They know different things, so their mixture knows more.
+# The network is ahead where a word begins and the table from the third letter on. A likely
+# reason: at the beginning one must know what kind of word may come, while inside, the table can
+# complete what it has seen before. They know different things, so their mixture knows more.
 
 # %%
 # include: learning_curve.py
 
 # %% [markdown]
-# The textbook picture is a table that leads early and a network that gains faster and
-# overtakes it. That is not what this experiment shows. With 400 updates of a small network,
-# more text buys the network little: it has no time to read the longer text often enough. The
-# table, which reads everything once and forgets nothing, gains most. What limits the network
-# here is training, not text: the network of section 8, with more units and more updates on
-# the same text, is far below (the star).
-# To see the crossing you would have to train at every size until it stops helping.
+# The textbook picture is a table that leads early and a network that gains faster and overtakes
+# it. That is not what this experiment shows. With 400 updates of a small network, more text buys
+# the network little: it has no time to read the longer text often enough. The table, which reads
+# everything once and forgets nothing, gains most. What limits the network here is its size and
+# its training, not the text: the network of section 8, with more units and more updates on the
+# same text, is far below (the star). Which of the two matters more, this figure does not say. To
+# see the crossing you would have to train at every size until it stops helping.
 
 # %% [markdown]
 # ## 10 Look inside
@@ -591,9 +599,9 @@ for (name, symbol), ratio in lag_ratio.items():
     print(f"{name}: at lag 30, {ratio:.2g} of the gradient at {symbol} is left")
 
 # %% [markdown]
-# In the first lesson, training shortened the reach of the gradient. Here it lengthens it: the
-# gates have learned to stay open where that pays. The heat map shows the share of the
-# *entries* of $\partial L_T/\partial c_t$ at each magnitude, one column a lag.
+# In the first lesson, training shortened the reach of the gradient. Here it lengthens it, at the
+# state and at the cell. The heat map shows the share of the *entries* of
+# $\partial L_T/\partial c_t$ at each magnitude, one column a lag.
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(8.6, 3.2), sharey=True)
@@ -610,7 +618,8 @@ fig.colorbar(drawn, ax=axes, label="share of entries")
 plt.show()
 
 # %% [markdown]
-# After training the columns widen: many cells forget within a word, a few remember for long.
+# After training the columns are wide: at the same lag, entries differ by many powers of ten. The
+# gates give each cell a reach of its own. (The bottom row collects everything smaller.)
 #
 # ### What was it looking at?
 #
@@ -625,8 +634,9 @@ plt.show()
 # %% [markdown]
 # ### Which gates are open?
 #
-# Run the trained network over some training text and call a gate open when it is above 0.9
-# and closed when below 0.1. Each dot is one unit (after Karpathy et al., 2015, figure 2).
+# Run the trained network over some training text and call a gate open when it is above 0.9 and
+# closed when below 0.1. Each dot is one unit (after the saturation plots of Karpathy et al.,
+# 2015).
 
 # %% tags=["define"]
 def follow(params, tokens):
@@ -650,6 +660,10 @@ axes[0].set_ylabel("share of time open")
 plt.show()
 
 # %% [markdown]
+# Read it by corner: top left is a gate that is nearly always open, bottom right one nearly always
+# closed. Some forget gates are hardly ever closed: those cells can hold a value for long. Many
+# output gates are closed most of the time: those cells keep to themselves.
+#
 # ### A cell with a meaning
 #
 # Do single cells keep track of something we have a name for? Do not go hunting by eye: with
@@ -713,9 +727,9 @@ print(f"drawn: {len(activity)} characters, mean shade {np.mean((activity + 1) / 
 # include: recall.py
 
 # %% [markdown]
-# Four ways to start, everything else equal. *No forget gate* is the network of 1997: we fix
-# $f=1$ by a bias so large that $\sigma$ is exactly 1 and its slope exactly 0. Then bias 0, bias
-# 1, and chrono with $T_{\max}$ equal to the number of steps.
+# Four ways to start, everything else equal. *No forget gate* is the cell of 1997, trained with
+# today's full gradient: we fix $f=1$ by a bias so large that $\sigma$ is exactly 1 and its slope
+# exactly 0. Then bias 0, bias 1, and chrono with $T_{\max}$ equal to the number of steps.
 
 # %% tags=["train"]
 recall_lags = (10, 20, 50, 100)
@@ -728,7 +742,7 @@ for name, start in starts.items():
         rng = np.random.default_rng(seed)
         options = {"chrono": k + 1} if start == "chrono" else start
         p = init_params(vocab_size=8, hidden_size=48, rng=rng, **options)
-        recall[name].append(train_recall(p, k, steps=600, learning_rate=1e-2, rng=rng))
+        recall[name].append(train_recall(p, k, steps=500, learning_rate=1e-2, rng=rng))
     print(f"{name:14s}", "  ".join(f"k={k}: {grade(a)}" for k, a in zip(recall_lags, recall[name])))
 
 # %%
@@ -755,12 +769,12 @@ for b_f in (0.0, 1.0, np.log(50)):
           f"after 100 steps 10^{100 * np.log10(f):.0f} is left")
 
 # %% [markdown]
-# At bias 0 and 1 the time constants are a few steps: no gradient comes back from step 100, so
-# nothing can be learned there, however long you train. Chrono starts some cells with the time
-# constant the task needs. The network without a forget gate keeps everything, and for this
-# task, short sequences that begin from zero, that is just as good. It was an endless stream
-# that called for the gate: a cell that is only ever added to grows without bound, and nothing
-# in it can be cleared (Gers et al., 2000).
+# At bias 0 and 1 the time constants are a few steps: next to no gradient comes back from step
+# 100, and in the updates given here nothing is learned there. Chrono starts some cells with the
+# time constant the task needs. The network without a forget gate keeps everything, and for this
+# task, short sequences that begin from zero, that is just as good. It was an endless stream that
+# called for the gate: a cell that is only ever added to grows without bound, and nothing in it
+# can be cleared (Gers et al., 2000).
 
 # %% [markdown]
 # ## 11 Generate
@@ -786,8 +800,9 @@ for name, choice in list(ways.items())[1:]:
     print(f"{name:18s} {real[name]:.0%} of the words occur in the training fables")
 
 # %% [markdown]
-# Cutting the tail makes words safer and texts more alike. Which cut is best depends on what
-# you want; how good the *model* is, only the held-out loss says.
+# Cutting the tail makes the words safer. What it costs is variety, which this count does not
+# measure. Which cut is best depends on what you want; how good the *model* is, only the held-out
+# loss says.
 
 # %% [markdown]
 # ## 12 On your own
@@ -803,7 +818,7 @@ print(f"{counted:,}, of which W_h {params['W_h'].size / counted:.0%}")
 
 # %% [markdown]
 # **Exercise 2 (easy).** Which forget bias has a time constant of 1,000 steps? Use
-# $-1/\ln\sigma(b_f)$, and compare with chrono's $\log u$.
+# $-1/\ln\sigma(b^f)$, and compare with chrono's $\log u$.
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution"]
 #@title Solution 2: a bias for a thousand steps
@@ -897,7 +912,7 @@ claims = {
     "the LSTM comes within 0.05 bit of the best n-gram, or passes it": results["LSTM"] < results[f"{ngram_order}-gram"] + 0.05,
     "the mixture is better than both by more than 0.05 bit": min(results["LSTM"], results[f"{ngram_order}-gram"])
         - min(results.values()) > 0.05,
-    "at 400 updates more text helps the n-gram more than the network; more training helps the network":
+    "at 400 updates more text helps the n-gram more than the network; a larger network trained longer gains":
         gain["n-gram"] > gain["network"] and valid_curve[-1][1] < curve_bits["network"][-1] - 0.2,
     "training lengthens the gradient's reach, at the state and at the cell": all(
         lag_ratio["after training", s] > lag_ratio["before training", s] for s in "hc"),

@@ -99,10 +99,11 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # that character's number, and $W_x x_t$ is a look-up of a column of $W_x$. Sizes: $T$ steps,
 # $B$ streams, $V$ characters, $H$ hidden units.
 #
-# The reset gate $r$, the update gate $z$ and the candidate $n$ are stacked in blocks of $H$
-# rows in PyTorch's order $r, z, n$. A superscript picks a block: $W_x^z$ is rows $H$ to $2H$ of
-# $W_x$. Cho et al. write $W$ for our $W_x$, $U$ for our $W_h$ and $\tilde h_t$ for our $n_t$;
-# they write no biases, and we add them.
+# The reset gate $r$, the update gate $z$ and the candidate $n$ are stacked in blocks of $H$ rows
+# in PyTorch's order $r, z, n$. A superscript picks a block: $W_x^z$ is rows $H$ to $2H$ of $W_x$.
+# $a_t$ is the column that enters the gates, before $\sigma$ or tanh (F1 to F3). Cho et al. write
+# $W$ for our $W_x$, $U$ for our $W_h$ and $\tilde h_t$ for our $n_t$; they write no biases, and
+# we add them.
 #
 # | Symbol | Code | Shape | Meaning |
 # |---|---|---|---|
@@ -128,7 +129,8 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # ## 4 Forward pass
 #
 # The gated recurrent unit has one state. The *reset gate* decides how much of the past the
-# candidate may see; the *update gate* decides how much of the past is kept in its place:
+# candidate may see; the *update gate* decides how much of the old state is kept, and how much is
+# replaced by the candidate:
 #
 # $$r_t = \sigma(a^r_t), \qquad a^r_t = W_x^r x_t + W_h^r h_{t-1} + b^r \tag{F1}$$
 # $$z_t = \sigma(a^z_t), \qquad a^z_t = W_x^z x_t + W_h^z h_{t-1} + b^z \tag{F2}$$
@@ -141,9 +143,10 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # except in training with dropout.
 #
 # The update gate plays the part of the LSTM's forget gate. With a bias $b^z$ it keeps about
-# $\sigma(b^z)$ a step; *chrono* initialisation (Tallec & Ollivier, 2018) draws $b^z = \log u$,
-# $u$ uniform between 1 and $T_{\max} - 1$, so that the units start out with time scales up to
-# $T_{\max}$. Each gate's block of $W_h$ starts orthogonal.
+# $\sigma(b^z)$ a step; *chrono* initialisation (Tallec & Ollivier, 2018) starts from $T_{\max}$,
+# the longest memory you expect to need, and draws $b^z = \log u$, $u$ uniform between 1 and
+# $T_{\max} - 1$, so that the units start out with time scales up to $T_{\max}$. Each gate's block
+# of $W_h$ starts orthogonal.
 
 # %%
 # include: orthogonal.py
@@ -225,7 +228,8 @@ def step(params, tokens, state):
 
 # %% [markdown]
 # One time step. Solid arrows are the forward pass, dashed ones the four roads by which the
-# gradient gets from $h_t$ back to $h_{t-1}$.
+# gradient gets from $h_t$ back to $h_{t-1}$. Not drawn, to keep it legible: the arrows from $x_t$
+# and $h_{t-1}$ to $z_t$, and from $x_t$ to $n_t$.
 
 # %% jupyter={"source_hidden": true} cellView="form"
 #@title The cell: forward paths and backward roads
@@ -288,12 +292,13 @@ for name in ("h", "gates", "reset_h", "mask", "logits", "dlogits"):
 
 # %% [markdown]
 # **Which GRU?** Papers and libraries differ in two ways. One is only a name. Chung et al. (2014)
-# and Bahdanau et al. (2015) write $h_t = (1-z_t)\odot h_{t-1} + z_t \odot n_t$. Since $1 -
-# \sigma(a) = \sigma(-a)$, that is the same network with the signs of $W_x^z$, $W_h^z$ and $b^z$
-# turned round. The other is a different function. PyTorch and cuDNN reset *after* the product,
-# $r_t \odot (W_h^n h_{t-1} + b)$ in place of $W_h^n (r_t \odot h_{t-1})$; the first version of
-# Cho's preprint had it so too. The two agree only where each hidden unit feeds itself alone,
-# that is, when $W_h^n$ is diagonal.
+# and Bahdanau et al. (2015) write $h_t = (1-z_t)\odot h_{t-1} + z_t \odot n_t$. Since
+# $1 - \sigma(a) = \sigma(-a)$, that is the same network with the signs of $W_x^z$, $W_h^z$ and
+# $b^z$ turned round. The other is a different function. PyTorch and cuDNN reset *after* the
+# product, $r_t \odot (W_h^n h_{t-1} + b')$ with a second bias $b'$, in place of
+# $W_h^n (r_t \odot h_{t-1})$; the first version of Cho's preprint had the reset after the product
+# too. Even with $b' = 0$, as in the cell below, the two agree for every $r_t$ and $h_{t-1}$ only
+# if $W_h^n$ is diagonal: each hidden unit feeds itself alone.
 
 # %% tags=["define"]
 def one_step(params, tokens, h, swap_z=False, reset_after=False):
@@ -346,7 +351,7 @@ print("reset after, diagonal matrix: same state:", diagonal_agrees)
 # as $r_t \odot h_{t-1}$, in F3; and under $W_h^z$ in F2 and $W_h^r$ in F1. A fifth road leads to
 # its own logits (F5). They all add:
 #
-# $$\delta_{t-1} = m_{t-1} \odot W_y^\top \frac{\partial L}{\partial \ell_{t-1}} + \delta_t \odot z_t + \rho_t \odot r_t + W_h^{z\top} \alpha^z_t + W_h^{r\top} \alpha^r_t \tag{B5}$$
+# $$\delta_{t-1} = m_{t-1} \odot \Big(W_y^\top \frac{\partial L}{\partial \ell_{t-1}}\Big) +  \delta_t \odot z_t + \rho_t \odot r_t + W_h^{z\top} \alpha^z_t + W_h^{r\top} \alpha^r_t \tag{B5}$$
 #
 # At the last step of the window only the first term is there. The second, the copy, has no
 # matrix and no squashing: where $z$ is near 1 the gradient passes unchanged, as it does along
@@ -449,7 +454,7 @@ for road in ("copy", "candidate", "update", "reset"):
     print(f"without {road}: wrong {', '.join(spoiled)}")
 
 # %% [markdown]
-# Two more that stand in published code: $h_{t-1}$ for $r_t \odot h_{t-1}$ in B7, as if the reset
+# Two more that are easy to make: $h_{t-1}$ for $r_t \odot h_{t-1}$ in B7, as if the reset
 # came after the product; and $n_t - h_{t-1}$ in B2, as if $z$ had the other convention.
 
 # %%
@@ -568,12 +573,12 @@ plt.show()
 print("best:", min(results, key=results.get))
 
 # %% [markdown]
-# Two models with close scores, and together they do far better: they are right at different
-# places. The LSTM lesson shows where. The table of results in the README puts the three
-# networks side by side.
+# Two models with close scores are clearly better together. The LSTM lesson looks into where such
+# a pair differs. The table of results in the README puts the three networks side by side.
 #
 # **The price.** An LSTM of equal size has four blocks of rows where the GRU has three. Which GRU
-# has as many parameters as an LSTM of this size?
+# has as many parameters as an LSTM of this size? (How long an update of each takes is for the
+# scripts in `benchmarks/` to say, because a time is never the same twice.)
 
 # %% tags=["define"]
 def parameter_count(blocks, V, H):
@@ -590,10 +595,10 @@ print(f"LSTM of {hidden_size} units: {as_lstm:,} parameters, as many as a GRU of
 # include: learning_curve.py
 
 # %% [markdown]
-# At 400 updates of a small network, more text buys the table more than the network, which has
-# no time to read the longer text often enough. What limits the network at this point is
-# training, not text: the network of section 8, with more units and more updates on the same
-# text, is far below (the star).
+# At 400 updates of a small network, more text buys the table more than the network, which has no
+# time to read the longer text often enough. What limits the network at this point is its size and
+# its training, not the text: the network of section 8, with more units and more updates on the
+# same text, is far below (the star).
 
 # %% [markdown]
 # ## 10 Look inside
@@ -681,9 +686,9 @@ for name, constants in clocks.items():
     print(f"{name}: median {np.median(constants):.2g}, slowest tenth above {np.quantile(constants, 0.9):.2g} characters")
 
 # %% [markdown]
-# Most units have become *faster* than they started, one or two letters of a word; a few have
-# become slow. Is a slow unit really a memory? Measure it on unseen text: how well does each
-# unit's state now predict its own state two, five and twenty characters later?
+# Most units have become *faster* than they started: they replace most of what they hold at every
+# character. A few have become slow. Is a slow unit really a memory? Measure it on unseen text:
+# how well does each unit's state now predict its own state two, five and twenty characters later?
 
 # %%
 _, _, seen = forward(params, valid_tokens[:8000, None], valid_tokens[:8000, None], zero_state(params, 1))
@@ -701,14 +706,15 @@ plt.show()
 
 # %% [markdown]
 # The clock tells the truth: the slowest units still resemble themselves after twenty characters,
-# three or four words, where all the others have long been overwritten. A handful of units carry
-# the long memory, and the rest spell.
+# three or four words, where the others do not. This shows that a handful of units hold something
+# that long; it does not show what, or that a prediction uses it.
 
 # %%
 slowest = int(np.argmax(clocks["after training"]))
-start = max(valid_text.find('"') - 60, 0)
+start = min(4000, max(len(seen.h) - 433, 0))
 shade = seen.h[1 + start : 433 + start, slowest, 0]
-shade = (shade - shade.min()) / (np.ptp(shade) + 1e-12)
+low, high = seen.h[1:, slowest, 0].min(), seen.h[1:, slowest, 0].max()
+shade = (shade - low) / (high - low + 1e-12)
 fig, ax = plt.subplots(figsize=(8.6, 1.9))
 colour_text(ax, valid_text[start : start + 432], shade)
 ax.set_title(f"The slowest unit ({slowest}) over validation text changes little from word to word")
@@ -716,6 +722,9 @@ plt.show()
 print(f"drawn: {len(shade)} characters, mean shade {shade.mean():.2f}")
 
 # %% [markdown]
+# Look at neighbouring words: the shade drifts over many of them instead of changing with each
+# letter. It need not have a meaning we can name.
+#
 # ### How long can it remember at all?
 
 # %%
@@ -735,7 +744,7 @@ for name, start in starts.items():
         rng = np.random.default_rng(seed)
         options = {"chrono": k + 1} if start == "chrono" else start
         p = init_params(vocab_size=8, hidden_size=48, rng=rng, **options)
-        recall[name].append(train_recall(p, k, steps=600, learning_rate=1e-2, rng=rng))
+        recall[name].append(train_recall(p, k, steps=500, learning_rate=1e-2, rng=rng))
     print(f"{name:14s}", "  ".join(f"k={k}: {grade(a)}" for k, a in zip(recall_lags, recall[name])))
 
 # %%
@@ -752,8 +761,9 @@ print("longest k solved:", ", ".join(f"{name} {k}" for name, k in reach.items())
 
 # %% [markdown]
 # A unit that keeps half of itself a step has, after 100 steps, one part in $2^{100}$ left, and so
-# has its gradient. No amount of training finds what it cannot feel. With chrono some units start
-# with the time constant the task needs, and the rest is easy.
+# has the gradient along its copy road. In the updates given here, training does not find what it
+# can hardly feel. With chrono some units start with the time constant the task needs, and the
+# rest is easy.
 
 # %% [markdown]
 # ## 11 Generate
@@ -779,8 +789,9 @@ for name, choice in list(ways.items())[1:]:
     print(f"{name:18s} {real[name]:.0%} of the words occur in the training fables")
 
 # %% [markdown]
-# Cutting the tail makes words safer and texts more alike. Which cut is best depends on what
-# you want; how good the *model* is, only the held-out loss says.
+# Cutting the tail makes the words safer. What it costs is variety, which this count does not
+# measure. Which cut is best depends on what you want; how good the *model* is, only the held-out
+# loss says.
 
 # %% [markdown]
 # ## 12 On your own
@@ -875,7 +886,7 @@ assert verdict(errors)
 #
 # A GRU keeps one state and lets one gate decide, unit by unit, between keeping and replacing. Its
 # state reaches the next along four roads; one of them is a plain copy, and that road is what
-# lets it learn over long times, if the gate starts closed enough. This page showed:
+# lets it learn over long times, if $z$ starts near enough to 1. This page showed:
 
 # %%
 claims = {

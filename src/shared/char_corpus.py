@@ -23,8 +23,8 @@ for ids in (streams[0][:30, 0], streams[1][:30, 0]):
 
 # %% [markdown] part="baselines"
 # **What is a good loss?** We quote it in *bits per character*: the loss in nats divided by
-# $\ln 2$, the length of the text under the best code built from the model. Before any
-# training, know what simple models reach. *Uniform* gives each of the $V$ characters the same
+# $\ln 2$, the length, per character, of the text under the best code built from the model. Before
+# any training, know what simple models reach. *Uniform* gives each of the $V$ characters the same
 # chance. *Unigram* knows how frequent each is.
 
 # %% part="baselines"

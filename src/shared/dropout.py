@@ -1,5 +1,5 @@
 # %% [markdown]
-# **Dropout.** A network of this size can learn a small book by heart. So during training, a
+# **Dropout.** A network of this size begins to learn a small book by heart. So during training, a
 # random share of the states is hidden from the *output layer* (not from the next step:
 # Zaremba et al., 2014), and the rest is scaled up so that the mean stays what it was. With
 # $m_t$ a mask whose entries are $0$ with probability $q$ and $1/(1-q)$ otherwise, $h_t$

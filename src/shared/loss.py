@@ -6,9 +6,10 @@
 # $$\log p_t = \ell_t - \log\textstyle\sum_v e^{\ell_{t,v}} \tag{L1}$$
 # $$L = -\frac1N \sum_t \log p_{t,\,y_t} \tag{L2}$$
 #
-# Computed as written, $e^{\ell}$ overflows for large logits. Subtracting the largest logit
-# first changes nothing in L1 and keeps every exponent at or below zero; no $\varepsilon$
-# inside a logarithm is needed.
+# Computed as written, $e^{\ell}$ overflows for large logits. Subtracting the largest logit first
+# changes nothing in L1 and keeps every exponent at or below zero; no $\varepsilon$ inside a
+# logarithm is needed. The sum also runs over the streams; a position with a negative target is
+# not counted, and its gradient is zero.
 #
 # The gradient with respect to the logits follows from L1 and L2. The logit $\ell_{t,v}$ reaches
 # $L$ by two roads: directly, when $v = y_t$, with slope $-1/N$; and through the

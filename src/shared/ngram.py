@@ -1,16 +1,17 @@
 # %% [markdown]
-# **The baseline to beat** is not chance. *Interpolated Kneser–Ney* (Kneser & Ney, 1995), in
-# the modified form of Chen & Goodman (1999), looks up how often the context $u$, the last
-# $m-1$ characters, was followed by each character $w$. It takes a discount $D$ off every
-# count, and hands all it took to the next shorter context $u'$ ($u$ without its first
-# character):
+# **The baseline to beat** is not chance. *Interpolated Kneser–Ney* (Kneser & Ney, 1995), in the
+# modified form of Chen & Goodman (1999), looks up how often the context $u$, the last $m-1$
+# characters, was followed by each character $w$. It takes a discount $D$ off every count, and
+# hands all it took to the next shorter context $u'$ ($u$ without its first character). The
+# letters of this box are its own:
 #
 # $$p_m(w \mid u) = \frac{c(uw) - D_{c(uw)} + \sum_v D_{c(uv)}\; p_{m-1}(w \mid u')}{\sum_v c(uv)},\qquad p_0 = \frac1V \tag{K1}$$
 #
-# At the longest context $c$ counts occurrences. At every shorter one it counts *how many
-# different characters* were seen in front of $uw$: a sequence that always follows the same
-# character tells us nothing new once the longer context has failed. The discount depends on
-# the count: with $n_i$ the number of sequences whose count is $i$ and $Y = n_1/(n_1 + 2 n_2)$,
+# Where the context was never seen, $p_m = p_{m-1}$. At the longest context $c$ counts
+# occurrences. At every shorter one it counts *how many different characters* were seen in front
+# of $uw$: a sequence that always follows the same character tells us nothing new once the longer
+# context has failed. The discount depends on the count: with $n_i$ the number of sequences whose
+# count is $i$ and $Y = n_1/(n_1 + 2 n_2)$,
 #
 # $$D_0 = 0,\qquad D_c = c - (c+1)\,Y\,\frac{n_{c+1}}{n_c} \;\text{ for } c = 1, 2,\qquad D_{c \ge 3} = 3 - 4\,Y\,\frac{n_4}{n_3}. \tag{K2}$$
 #
