@@ -100,18 +100,52 @@ def test_float32_stays_float32(ns):
         assert part.dtype == np.float32
 
 
+def in_order(ns, params, tokens):
+    """What `evaluate` should return, from one pass over `tokens` with the state carried along."""
+    _, _, cache = ns["forward"](
+        params, tokens[:-1, None], tokens[1:, None], ns["zero_state"](params, 1)
+    )
+    log_p = ns["log_softmax"](cache.logits)[:, :, 0]
+    return log_p[np.arange(len(log_p)), tokens[1:]]
+
+
 def test_windows_of_evaluate_do_not_show(ns):
     rng = np.random.default_rng(8)
     params, *_ = lessons.random_problem(ns, rng, 2, 2, 6, 5)
     tokens = rng.integers(6, size=48)
-    whole = ns["evaluate"](params, tokens, window=1000)
+    whole = in_order(ns, params, tokens)
     assert whole.shape == (47,) and np.all(whole < 0)
-    for window in (1, 5, 46, 47, 48):
-        np.testing.assert_allclose(ns["evaluate"](params, tokens, window), whole, rtol=1e-10)
-    loss, _, _ = ns["forward"](
-        params, tokens[:-1, None], tokens[1:, None], ns["zero_state"](params, 1)
-    )
-    np.testing.assert_allclose(-whole.mean(), loss)
+    for window in (1, 5, 46, 47, 48, 1000):
+        found = ns["evaluate"](params, tokens, pieces=1, window=window)
+        np.testing.assert_allclose(found, whole, rtol=1e-10)
+
+
+@pytest.mark.parametrize("length", [2, 3, 17, 200, 201, 202, 217, 1000, 1003])
+def test_pieces_of_evaluate_do_not_show(ns, length):
+    rng = np.random.default_rng(length)
+    params = ns["init_params"](vocab_size=6, hidden_size=5, rng=rng)
+    tokens = rng.integers(6, size=length)
+    whole = in_order(ns, params, tokens)
+    for pieces in (1, 2, 7, 16):
+        found = ns["evaluate"](params, tokens, pieces=pieces)
+        assert found.shape == whole.shape
+        # up to `lead` everything is read in order; later a state has had 200 steps to settle
+        np.testing.assert_allclose(found[:200], whole[:200], rtol=1e-10)
+        np.testing.assert_allclose(found, whole, atol=1e-3)
+    assert np.any(ns["evaluate"](params, tokens, pieces=7, lead=1)[1:] != whole[1:]) or length < 9
+
+
+def test_evaluate_is_summed_over_every_token_once(ns):
+    """A model that gives each token its own, fixed probability: any slip in the order shows."""
+    params = ns["init_params"](vocab_size=6, hidden_size=5, rng=np.random.default_rng(1))
+    for name, p in params.items():
+        params[name] = np.zeros_like(p)
+    params["b_y"] = np.arange(6.0)[:, None]
+    tokens = np.random.default_rng(2).integers(6, size=701)
+    wanted = ns["log_softmax"](np.arange(6.0).reshape(1, 6, 1))[0, :, 0][tokens[1:]]
+    for pieces, lead in ((16, 200), (3, 10), (5, 0)):
+        np.testing.assert_allclose(ns["evaluate"](params, tokens, pieces, lead), wanted)
+
 
 
 def test_last_loss_gradients_are_those_of_the_last_loss(ns):

@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -330,3 +331,39 @@ def test_outer_sum(ns):
     rng = np.random.default_rng(18)
     a, b = rng.normal(size=(4, 3, 2)), rng.normal(size=(4, 5, 2))
     np.testing.assert_allclose(ns["outer_sum"](a, b), np.einsum("tmb,tnb->mn", a, b))
+
+
+GATED = [path for path in lessons.CHARACTER_LESSONS if "sigmoid" in lessons.namespace(path)]
+
+
+@pytest.mark.parametrize("path", GATED, ids=lessons.stem)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_sigmoid_and_tanh(path, dtype):
+    ns, eps = lessons.namespace(path), np.finfo(dtype).eps
+    a = np.linspace(-30, 30, 600).reshape(20, 30).astype(dtype)
+    for function, exact in (("sigmoid", 1 / (1 + np.exp(-a.astype(float)))), ("tanh", np.tanh(a))):
+        found = ns[function](a)
+        assert found.dtype == dtype
+        np.testing.assert_allclose(found, exact, rtol=4 * eps, atol=2 * eps)
+        steps = np.empty((3, 30, 20), dtype).swapaxes(1, 2)  # not one block of memory
+        view = steps[1]
+        assert ns[function](a, out=view) is view
+        np.testing.assert_array_equal(steps[1], found)
+        own = a.copy()
+        assert ns[function](own, out=own) is own
+        np.testing.assert_array_equal(own, found)
+
+
+@pytest.mark.parametrize("path", GATED, ids=lessons.stem)
+def test_sigmoid_and_tanh_far_out_give_no_warning(path):
+    ns = lessons.namespace(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        far = np.array([-1e4, -800.0, 800.0, 1e4])
+        np.testing.assert_array_equal(ns["sigmoid"](far), [0, 0, 1, 1])
+        np.testing.assert_array_equal(ns["tanh"](far), [-1, -1, 1, 1])
+        assert ns["sigmoid"](np.array(0.0)) == 0.5 and ns["tanh"](np.array(0.0)) == 0.0
+
+
+def test_there_are_gated_lessons():
+    assert len(GATED) == 2

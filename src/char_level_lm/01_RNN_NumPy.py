@@ -28,7 +28,7 @@
 # tell a good language model from a bad one on text it has not seen.
 #
 # **What you'll need.** The chain rule, matrix products, and NumPy's indexing. No framework.
-# The page runs from top to bottom in one to two minutes on one core.
+# The page runs from top to bottom in about two minutes on one core.
 
 # %% [markdown]
 # ## 1 Setup
@@ -391,7 +391,7 @@ crow_history = train(crow_params, crow_streams, steps=800, learning_rate=3e-3, s
 print("crow: loss below 0.05 nats:", crow_history["loss"][-1] < 0.05)
 
 # %%
-# include: sampling.py
+# include: sampling.py define
 
 # %% [markdown]
 # Given the first letter, the network tells the rest, always taking the likeliest character:
@@ -648,7 +648,7 @@ plt.show()
 # Three starts for $W_h$, everything else equal: *orthogonal*; *Gaussian* with variance $1/H$,
 # whose spectral radius is also close to 1 but whose singular values are spread from 0 to
 # 2; and the *uniform* start PyTorch uses, with a third of that variance and a radius of about
-# 0.58. Two fresh networks for each $k$ (two seeds), at most 600 updates each; the mean is shown.
+# 0.58. Two fresh networks for each $k$ (two seeds), at most 400 updates each; the mean is shown.
 
 # %% tags=["train"]
 recall_lags = (5, 10, 20, 50, 100)
@@ -659,7 +659,7 @@ for start in ("orthogonal", "gaussian", "uniform"):
         accuracies, rngs = [], [np.random.default_rng(seed + n) for n in range(2)]
         for rng in rngs:
             p = init_params(vocab_size=8, hidden_size=64, rng=rng, recurrent=start)
-            accuracies.append(train_recall(p, k, steps=600, learning_rate=2e-3, rng=rng))
+            accuracies.append(train_recall(p, k, steps=400, learning_rate=2e-3, rng=rng))
         recall[start].append(np.mean(accuracies))
     print(f"{start:10s}", "  ".join(f"k={k}: {grade(a)}" for k, a in zip(recall_lags, recall[start])))
 
@@ -782,7 +782,7 @@ for factor in (1, 10):
     rng = np.random.default_rng(seed)
     p = init_params(vocab_size=8, hidden_size=64, rng=rng)
     p["W_x"] *= factor
-    loud_recall[factor] = train_recall(p, 20, 600, 2e-3, rng)
+    loud_recall[factor] = train_recall(p, 20, 400, 2e-3, rng)
     print(f"W_x times {factor}: accuracy {loud_recall[factor]:.2f} at k = 20")
 assert loud_recall[1] > 0.9 > 0.5 > loud_recall[10] or not as_shipped
 

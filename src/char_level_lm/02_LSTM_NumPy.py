@@ -28,7 +28,7 @@
 # together than either alone; what single cells of a trained network keep track of.
 #
 # **What you'll need.** The first lesson, or the chain rule and a quick hand with shapes.
-# The page runs from top to bottom in about three minutes on one core.
+# The page runs from top to bottom in two to three minutes on one core.
 
 # %% [markdown]
 # ## 1 Setup
@@ -42,10 +42,11 @@ seed = 0
 hidden_size = 160          # H
 batch_size = 16            # B, streams read side by side
 seq_len = 50               # T, characters between two updates
-steps = 3000               # updates
-learning_rate = 1.2e-2
+steps = 1950               # updates
+learning_rate = 1.5e-2
+beta2 = 0.99               # Adam's memory of squared gradients, about 1 / (1 - beta2) updates
 clip_norm = 1.0
-dropout = 0.25             # share of states hidden from the output layer in training
+dropout = 0.15             # share of states hidden from the output layer in training
 dtype = "float64"
 log_to_wandb = False
 
@@ -60,11 +61,13 @@ log_to_wandb = False
 # include: figures.py
 
 # %%
+network = "LSTM"  # its name in tables and figures
 settings = dict(corpus=corpus, seed=seed, hidden_size=hidden_size, batch_size=batch_size,
-                seq_len=seq_len, steps=steps, learning_rate=learning_rate,
+                seq_len=seq_len, steps=steps, learning_rate=learning_rate, beta2=beta2,
                 clip_norm=clip_norm, dropout=dropout, dtype=dtype)
 SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=160, batch_size=16, seq_len=50,
-               steps=3000, learning_rate=1.2e-2, clip_norm=1.0, dropout=0.25, dtype="float64")
+               steps=1950, learning_rate=1.5e-2, beta2=0.99, clip_norm=1.0, dropout=0.15,
+               dtype="float64")
 as_shipped = settings == SHIPPED
 print("settings:", "as shipped" if as_shipped else "your own")
 
@@ -110,6 +113,7 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # | $y_t$ | `targets` | `(T, B)` | characters to predict, as ids |
 # | $h_t$ | `h` | `(T+1, H, B)` | hidden states; `h[0]` is handed in, `h[t+1]` follows input `t` |
 # | $c_t$ | `c` | `(T+1, H, B)` | cells, the protected memory; `c[0]` is handed in |
+# | $\tanh(c_t)$ | `tanh_c` | `(T, H, B)` | what the output gate shows; kept for the backward pass |
 # | $i_t, f_t, g_t, o_t$ | `gates` | `(T, 4H, B)` | input gate, forget gate, candidate, output gate |
 # | $m_t$ | `mask` | `(T, H, B)` | dropout mask on the states, or None |
 # | $\ell_t$ | `logits` | `(T, V, B)` | scores of the next character |
@@ -128,7 +132,7 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # %% [markdown]
 # ## 4 Forward pass
 #
-# The simple network multiplies its whole memory by $W_h$ and squeezes it through a tanh at
+# The simple network, $h_t = \tanh(W_x x_t + W_h h_{t-1} + b)$ (Elman, 1990, with a tanh), multiplies its whole memory by $W_h$ and squeezes it through a tanh at
 # every step. The long short-term memory keeps a second state, the cell $c_t$, which is only
 # ever scaled and added to:
 #
@@ -165,7 +169,7 @@ def init_params(*, vocab_size, hidden_size, rng, dtype=np.float64, forget_bias=1
     """Parameters of an LSTM with V = `vocab_size` and H = `hidden_size`.
 
     `forget_bias` is where b^f starts; `chrono=T_max` (more than 2) draws it for time scales up
-    to T_max instead, and sets b_i = -b_f (Tallec & Ollivier, 2018, section 3).
+    to T_max instead, and sets b^i = -b^f (Tallec & Ollivier, 2018, section 3).
     """
     V, H = vocab_size, hidden_size
     params = {
@@ -188,11 +192,15 @@ def zero_state(params, batch_size):
 # include: rows.py
 
 # %% [markdown]
-# The input's part of F1 and all of F5 are computed for every time step at once. In the loop,
-# `a` holds the four blocks of one step, and `i`, `f`, `g`, `o` are views of its rows.
+# What needs no past is computed for every time step at once: `drive`, which holds
+# $W_x x_t + b$, and all of F5. In the loop, `a` is the slice of `gates` for one step; it is filled
+# with $a_t$ first and then, block by block, with the gates, in place (`out=`). `i`, `f`, `g`, `o` are
+# views of its rows. Count with care: pass `t` of the loop is the step that reads `h[t]`, its
+# $h_{t-1}$, and writes `h[t + 1]`, its $h_t$; `inputs[t]`, `gates[t]`, `dh[t]` and `da[t]` belong to
+# that same step.
 
 # %% tags=["define"]
-Cache = namedtuple("Cache", "inputs targets h c gates mask logits dlogits")
+Cache = namedtuple("Cache", "inputs targets h c tanh_c gates mask logits dlogits")
 
 
 def forward(params, inputs, targets, state, mask=None):
@@ -202,26 +210,27 @@ def forward(params, inputs, targets, state, mask=None):
     the cache for `backward`. `mask` (T, H, B) multiplies the states the output layer sees.
     """
     (T, B), W_h, H = inputs.shape, params["W_h"], params["W_h"].shape[1]
-    gates = params["W_x"][:, inputs]                   # (4H, T, B)
-    gates += params["b"][:, :, None]
-    gates = gates.swapaxes(0, 1)                       # (T, 4H, B)   F1 but for W_h h, all t at once
-    h, c = (empty_steps(T + 1, H, B, W_h.dtype) for _ in range(2))
+    drive = params["W_x"][:, inputs]                   # (4H, T, B)
+    drive += params["b"][:, :, None]
+    drive = drive.swapaxes(0, 1)                       # (T, 4H, B)   F1 but for W_h h, all t at once
+    h, c = empty_steps(T + 1, H, B, W_h.dtype), np.empty((T + 1, H, B), W_h.dtype)
+    gates, tanh_c = np.empty((T, 4 * H, B), W_h.dtype), np.empty((T, H, B), W_h.dtype)
     h[0], c[0] = state
-    a = np.empty((4 * H, B), W_h.dtype)
-    i, f, g, o = a.reshape(4, H, B)
     for t in range(T):
-        np.matmul(W_h, h[t], out=a)
-        a += gates[t]                                  # (4H, B)      F1
+        a = np.matmul(W_h, h[t], out=gates[t])
+        a += drive[t]                                  # (4H, B)      F1
+        i, f, g, o = a.reshape(4, H, B)
         sigmoid(a[: 2 * H], out=a[: 2 * H])            # i and f      F2
-        np.tanh(g, out=g)                              # (H, B)       F2
+        tanh(g, out=g)                                 # (H, B)       F2
         sigmoid(o, out=o)                              # (H, B)       F2
-        gates[t] = a
         c[t + 1] = f * c[t] + i * g                    # (H, B)       F3
-        h[t + 1] = o * np.tanh(c[t + 1])               # (H, B)       F4
+        tanh(c[t + 1], out=tanh_c[t])
+        h[t + 1] = o * tanh_c[t]                       # (H, B)       F4
     shown = h[1:] if mask is None else mask * h[1:]
     logits = params["W_y"] @ shown + params["b_y"]     # (T, V, B)    F5, all t at once
     loss, dlogits = softmax_cross_entropy(logits, targets)
-    return loss, (h[-1].copy(), c[-1].copy()), Cache(inputs, targets, h, c, gates, mask, logits, dlogits)
+    return loss, (h[-1].copy(), c[-1].copy()), Cache(
+        inputs, targets, h, c, tanh_c, gates, mask, logits, dlogits)
 
 # %% tags=["define"]
 def step(params, tokens, state):
@@ -236,7 +245,8 @@ def step(params, tokens, state):
 # %% [markdown]
 # One time step. The cell runs along the top, touched only by a scaling and an addition. Solid
 # arrows are the forward pass, dashed ones the roads the gradient takes back; the two roads into
-# $h_t$, from $\ell_t$ and from $a_{t+1}$, are left out and follow in section 6.
+# $h_t$, from $\ell_t$ and from $a_{t+1}$, and the road from $h_t$ to $a_t$ through the output gate
+# are left out and follow in section 6.
 
 # %% jupyter={"source_hidden": true} cellView="form"
 #@title The cell: forward paths and backward roads
@@ -292,7 +302,7 @@ params, inputs, targets, state = tiny_example(np.random.default_rng(seed))
 tiny_mask = (np.random.default_rng(seed).random((5, 4, 3)) > 0.3) / 0.7
 tiny_loss = lambda p: forward(p, inputs, targets, state, tiny_mask)[0]  # noqa: E731
 _, _, cache = forward(params, inputs, targets, state, tiny_mask)
-for name in ("h", "c", "gates", "mask", "logits", "dlogits"):
+for name in ("h", "c", "tanh_c", "gates", "mask", "logits", "dlogits"):
     print(name, getattr(cache, name).shape)
 
 # %%
@@ -301,7 +311,8 @@ for name in ("h", "c", "gates", "mask", "logits", "dlogits"):
 # %% [markdown]
 # ## 6 Backward pass
 #
-# Write $\delta^h_t = \partial L/\partial h_t$, $\delta^c_t = \partial L/\partial c_t$ and
+# Where a quantity reaches the loss by several roads, a small change of it changes the loss through
+# each, and to first order these changes add. Write $\delta^h_t = \partial L/\partial h_t$, $\delta^c_t = \partial L/\partial c_t$ and
 # $\alpha_t = \partial L/\partial a_t$, with blocks $\alpha^i, \alpha^f, \alpha^g, \alpha^o$.
 #
 # **Two roads into the state.** The loss hears of $h_t$ through the logits of the same step
@@ -340,13 +351,13 @@ def state_gradients(params, cache):
     if cache.mask is not None:
         dh *= cache.mask                               # (T, H, B)    B1, the mask
     (T, H, B), dc = dh.shape, np.empty_like(dh)
-    da, a = empty_steps(T, 4 * H, B, dh.dtype), np.empty((4 * H, B), dh.dtype)
-    a_i, a_f, a_g, a_o = a.reshape(4, H, B)
+    da, alpha = empty_steps(T, 4 * H, B, dh.dtype), np.empty((4 * H, B), dh.dtype)
+    a_i, a_f, a_g, a_o = alpha.reshape(4, H, B)        # of step t; until B3, of step t+1
     for t in reversed(range(T)):
         i, f, g, o = cache.gates[t].reshape(4, H, B)
-        tanh_c = np.tanh(c[t + 1])
+        tanh_c = cache.tanh_c[t]
         if t + 1 < T:
-            dh[t] += W_h_T @ a                         # (H, B)       B1, second road
+            dh[t] += W_h_T @ alpha                     # (H, B)       B1, second road
         dc[t] = dh[t] * o * (1 - tanh_c * tanh_c)      # (H, B)       B2, first road
         if t + 1 < T:
             f_next = cache.gates[t + 1, H : 2 * H]
@@ -355,13 +366,15 @@ def state_gradients(params, cache):
         np.multiply(dc[t] * c[t], f * (1 - f), out=a_f)  # (H, B)     B4: c_{t-1}
         np.multiply(dc[t] * i, 1 - g * g, out=a_g)     # (H, B)       B5
         np.multiply(dh[t] * tanh_c, o * (1 - o), out=a_o)  # (H, B)   B6
-        da[t] = a
+        da[t] = alpha
     return dh, dc, da
 
 # %% [markdown]
 # **The parameters.** All four gates read the same $x_t$ and $h_{t-1}$ (F1), so the stacked
 # matrices get their gradients in one product each. Entry $W_h[j,k]$ moves only $a_{t,j}$, at
-# the rate $h_{t-1,k}$, at every step: the $T$ roads add.
+# the rate $h_{t-1,k}$, at every step: the $T$ roads add. Likewise $W_x[j,v]$ moves $a_{t,j}$ at the
+# rate $x_{t,v}$ and $b_j$ at the rate 1; $W_y[v,k]$ moves $\ell_{t,v}$ at the rate $m_{t,k}\,h_{t,k}$
+# and $b_{y,v}$ at the rate 1.
 #
 # $$\frac{\partial L}{\partial W_h} = \sum_{t=1}^{T} \alpha_t\, h_{t-1}^\top \tag{B7}$$
 # $$\frac{\partial L}{\partial W_x} = \sum_{t=1}^{T} \alpha_t\, x_t^\top \tag{B8}$$
@@ -418,7 +431,7 @@ mistakes = {
     "forget gate without its slope": ("f", dc * cache.c[:-1]),
     "c_t for c_{t-1} at the forget gate": ("f", dc * cache.c[1:] * f * (1 - f)),
     "the candidate's slope at the input gate": ("i", dc * g * (1 - g * g)),
-    "output gate fed from the cell": ("o", dc * np.tanh(cache.c[1:]) * o * (1 - o)),
+    "output gate fed from the cell": ("o", dc * cache.tanh_c * o * (1 - o)),
 }
 mistakes_are_caught = True
 for name, (block, wrong_block) in mistakes.items():
@@ -444,29 +457,8 @@ for name, (block, wrong_block) in mistakes.items():
 # %%
 # include: dropout.py
 
-# %% [markdown]
-# **First, a text it must learn by heart**: Aesop's thirsty crow. If a correct network cannot
-# drive the loss on one short text to nearly zero, something is broken.
-
-# %% tags=["train"]
-crow = load_text("thirsty_crow.txt")
-crow_vocab = sorted(set(crow))
-crow_params = init_params(vocab_size=len(crow_vocab), hidden_size=96, rng=np.random.default_rng(seed))
-crow_streams = make_streams(encode(crow, crow_vocab), batch_size=1, seq_len=100)
-crow_history = train(crow_params, crow_streams, steps=400, learning_rate=1e-2, seq_len=100)
-print("crow: loss below 0.05 nats:", crow_history["loss"][-1] < 0.05)
-
 # %%
-# include: sampling.py
-
-# %%
-told = generate(crow_params, crow[0], len(crow) - 1, crow_vocab)
-print(told)
-crow_is_word_for_word = told == crow
-print("\nword for word:", crow_is_word_for_word)
-
-# %% [markdown]
-# That shows the machinery works. It shows nothing about fables the network has not seen.
+# include: gated.py crow
 
 # %%
 # include: training.py evaluate
@@ -474,71 +466,24 @@ print("\nword for word:", crow_is_word_for_word)
 # %%
 # include: tracking.py
 
-# %% [markdown]
-# **Now the book.** Each line shows the loss of the current window (with dropout), the loss on
-# the validation fables (without), both in bits per character, and the length of the gradient
-# before clipping.
-
 # %%
-# include: char_corpus.py reporter
-
-# %% tags=["train"]
-rng = np.random.default_rng(seed)
-untrained = init_params(vocab_size=V, hidden_size=hidden_size, rng=rng, dtype=dtype)
-params = {name: p.copy() for name, p in untrained.items()}
-run = start_tracking(log_to_wandb, settings)
-report, valid_curve = reporter(params, valid_tokens, vocab, max(steps // 4, 1), run)
-history = train(params, streams, steps, learning_rate, seq_len, clip_norm,
-                run=with_dropout(dropout, rng), after=report)
-finish_tracking(run)
-
-# %%
-# include: char_corpus.py loss_curve
-
-# %% [markdown]
-# The training loss is drawn as it is, window by window, with part of the states hidden; that
-# is why it can lie above the validation loss early on.
+# include: gated.py book
 
 # %%
 # include: char_corpus.py norm_curve
 
 # %% [markdown]
 # ## 9 Held-out results
-#
-# The test fables have played no part so far. *Mixture* gives each character the probability
-# $\lambda\,p_\text{LSTM} + (1-\lambda)\,p_\text{n-gram}$, with $\lambda$ chosen on the
-# validation fables (Mikolov et al., 2010, mixed the two likewise).
 
 # %%
-# include: mixture.py
-
-# %%
-valid_scores = evaluate(params, valid_tokens), score_ngram(ngram, valid_tokens, ngram_factor)
-test_scores = evaluate(params, test_tokens), score_ngram(ngram, test_tokens, ngram_factor)
-share = best_share(*valid_scores)
-results = {
-    "uniform": float(np.log2(V)), "unigram": bits(score_ngram(unigram, test_tokens)), "LSTM": bits(test_scores[0]),
-    f"{ngram_order}-gram": bits(test_scores[1]), f"mixture, {share:.2f} LSTM": bits(mix(*test_scores, share)),
-}
-for name, value in results.items():
-    print(f"{name:18s} {value:.3f} bits per character on test fables")
-
-# %%
-fig, ax = plt.subplots(figsize=(7, 2.6))
-bars = ax.barh(list(results), list(results.values()), color=[GREY, GREY, BLUE, ORANGE, GREEN])
-ax.bar_label(bars, fmt="%.2f", padding=3)
-ax.invert_yaxis()
-ax.grid(axis="y", visible=False)
-ax.set(xlabel="bits per character on test fables (shorter is better)", xlim=(0, 6.6),
-       title="LSTM and n-gram are close, and the mixture is clearly better")
-plt.show()
-print("best:", min(results, key=results.get))
+# include: gated.py results
 
 # %% [markdown]
 # Two models with nearly the same score are clearly better together. That suggests that they are
 # right at different places. Where? Split the test characters by how many letters stand right
 # before them. (A blank that ends a word counts with that word; a mark after a blank counts as
-# *first*.)
+# *first*, and so does a blank or a line's
+# end after a mark.)
 
 # %%
 place = np.zeros(len(test_tokens), dtype=int)          # letters since the last non-letter
@@ -563,7 +508,7 @@ for name, chosen in groups.items():
 
 # %% [markdown]
 # The textbook picture is a table that leads early and a network that gains faster and overtakes
-# it. That is not what this experiment shows. With 400 updates of a small network, more text buys
+# it. That is not what this experiment shows. With 240 updates of a small network, more text buys
 # the network little: it has no time to read the longer text often enough. The table, which reads
 # everything once and forgets nothing, gains most. What limits the network here is its size and
 # its training, not the text: the network of section 8, with more units and more updates on the
@@ -594,14 +539,19 @@ for ax, (name, p) in zip(axes, (("before training", untrained), ("after training
 axes[0].set_ylabel("mean norm")
 axes[1].legend()
 plt.show()
-lag_ratio = {key: series[min(30, len(series) - 1)] / series[0] for key, series in lag_norms.items()}
+lag_ratio = {key: series[min(40, len(series) - 1)] / series[min(10, len(series) - 1)]
+             for key, series in lag_norms.items()}
 for (name, symbol), ratio in lag_ratio.items():
-    print(f"{name}: at lag 30, {ratio:.2g} of the gradient at {symbol} is left")
+    print(f"{name}: from lag 10 to lag 40, {ratio:.2g} of the gradient at {symbol} is left")
 
 # %% [markdown]
-# In the first lesson, training shortened the reach of the gradient. Here it lengthens it, at the
-# state and at the cell. The heat map shows the share of the *entries* of
-# $\partial L_T/\partial c_t$ at each magnitude, one column a lag.
+# $L_T$ is the loss of the last character alone. The steep first drop at $h$ is its direct road
+# through the logits, which exists at lag 0 only. Beyond it, before training, the two curves fall
+# side by side, because by B1 and B3 to B6 $\delta^h_t$ is made from $\delta^c_{t+1}$. In the first
+# lesson, training shortened the reach of the gradient. In this run it lengthens it, and most at
+# the cell. (In trials not shown here, other learning rates left it shorter than it began.) The
+# heat map shows the share of the *entries* of $\partial L_T/\partial c_t$ at each magnitude, one
+# column a lag.
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(8.6, 3.2), sharey=True)
@@ -619,8 +569,17 @@ plt.show()
 
 # %% [markdown]
 # After training the columns are wide: at the same lag, entries differ by many powers of ten. The
-# gates give each cell a reach of its own. (The bottom row collects everything smaller.)
-#
+# bottom row collects everything smaller. Are those cells shut off? B2 starts from
+# $1 - \tanh^2 c_t$, which vanishes where a cell is large:
+
+# %%
+_, _, lag_cache = forward(params, lag_inputs, lag_targets, zero_state(params, lag_inputs.shape[1]))
+smallest = np.abs(last_loss_gradients(params, lag_inputs, lag_targets)[1]) < 1e-9
+large = np.abs(lag_cache.c[1:]) > 9                    # 1 - tanh^2 is below 1e-7 there
+for name, chosen in (("below 10^-9", smallest), ("of the others", ~smallest)):
+    print(f"entries {name}: {chosen.mean():.0%}, of which at large cells {large[chosen].sum() / max(chosen.sum(), 1):.0%}")
+
+# %% [markdown]
 # ### What was it looking at?
 #
 # *Connectivity* (Madsen, 2019) asks how strongly each earlier character moved one prediction:
@@ -661,7 +620,7 @@ plt.show()
 
 # %% [markdown]
 # Read it by corner: top left is a gate that is nearly always open, bottom right one nearly always
-# closed. Some forget gates are hardly ever closed: those cells can hold a value for long. Many
+# closed. A few forget gates are open nearly all the time: those cells can hold a value for long. Many
 # output gates are closed most of the time: those cells keep to themselves.
 #
 # ### A cell with a meaning
@@ -715,10 +674,12 @@ print(f"drawn: {len(activity)} characters, mean shade {np.mean((activity + 1) / 
 
 # %% [markdown]
 # The property with the clearest cell is the one drawn, and the match holds on text the cell was
-# not chosen on. A cell that is set by a quotation mark, keeps its value over many characters
-# that have nothing to do with it, and is cleared by the next mark, is a memory of one bit
-# (Karpathy et al., 2015, found such a cell in a far larger network). Where it errs shows what
-# it is not: a rule. Another seed may give this property to several cells, or to none so clear.
+# not chosen on. (Correlated and drawn is $\tanh c_t$, what the output gate shows of the cell.) It
+# darkens at an opening mark and lightens at the closing one, with many characters between that
+# have nothing to do with it: roughly, a memory of one bit. Karpathy et al. (2015) found such a cell
+# in a far larger network. It also fades inside long quotations and darkens in other places: it is
+# not a rule. Another seed or learning rate may give this property to several cells, or to none so
+# clear.
 
 # %% [markdown]
 # ### Twenty years of forget gates in one experiment
@@ -729,7 +690,9 @@ print(f"drawn: {len(activity)} characters, mean shade {np.mean((activity + 1) / 
 # %% [markdown]
 # Four ways to start, everything else equal. *No forget gate* is the cell of 1997, trained with
 # today's full gradient: we fix $f=1$ by a bias so large that $\sigma$ is exactly 1 and its slope
-# exactly 0. Then bias 0, bias 1, and chrono with $T_{\max}$ equal to the number of steps.
+# exactly 0. Then bias 0, bias 1, and chrono with $T_{\max}$ equal to the number of steps. Each has
+# at most 400 updates and one seed. *Solved* means at least 95 % right on new sequences, *chance*
+# below 25 %. A start that is at chance at one $k$ is not tried at longer ones.
 
 # %% tags=["train"]
 recall_lags = (10, 20, 50, 100)
@@ -739,16 +702,18 @@ recall = {}
 for name, start in starts.items():
     recall[name] = []
     for k in recall_lags:
-        rng = np.random.default_rng(seed)
+        if recall[name] and grade(recall[name][-1]) == "chance":
+            break  # what fails at one k is not tried at a longer one
+        rng = np.random.default_rng(seed + 1)
         options = {"chrono": k + 1} if start == "chrono" else start
         p = init_params(vocab_size=8, hidden_size=48, rng=rng, **options)
-        recall[name].append(train_recall(p, k, steps=600, learning_rate=1e-2, rng=rng))
+        recall[name].append(train_recall(p, k, steps=400, learning_rate=9e-3, rng=rng))
     print(f"{name:14s}", "  ".join(f"k={k}: {grade(a)}" for k, a in zip(recall_lags, recall[name])))
 
 # %%
 fig, ax = plt.subplots()
 for (name, accuracy), marker in zip(recall.items(), "os^D"):
-    ax.plot(recall_lags, accuracy, marker=marker, label=name)
+    ax.plot(recall_lags[: len(accuracy)], accuracy, marker=marker, label=name)
 baseline(ax, 1 / 8, "guessing")
 ax.set(xscale="log", xticks=recall_lags, xticklabels=recall_lags, xlabel="k, steps to remember over",
        ylabel="accuracy on new sequences", title="The forget gate's bias decides what can be remembered")
@@ -759,8 +724,9 @@ print("longest k solved:", ", ".join(f"{name} {k}" for name, k in reach.items())
 
 # %% [markdown]
 # The explanation is a time constant. A forget gate at $f$ keeps $f^k$ of a memory after $k$
-# steps, and $f^k = e^{-1}$ at $k = -1/\ln f$. What is left of the gradient after $k$ steps
-# along the cell is about the same number:
+# steps, and $f^k = e^{-1}$ at $k = -1/\ln f$. Along the cell's own road, the second in B2, the
+# gradient shrinks by the same factor. The third line is the middle of what chrono draws for
+# $k = 100$:
 
 # %%
 for b_f in (0.0, 1.0, np.log(50)):
@@ -769,40 +735,21 @@ for b_f in (0.0, 1.0, np.log(50)):
           f"after 100 steps 10^{100 * np.log10(f):.0f} is left")
 
 # %% [markdown]
-# At bias 0 and 1 the time constants are a few steps: next to no gradient comes back from step
-# 100, and in the updates given here nothing is learned there. Chrono starts some cells with the
-# time constant the task needs. The network without a forget gate keeps everything, and for this
-# task, short sequences that begin from zero, that is just as good. It was an endless stream that
-# called for the gate: a cell that is only ever added to grows without bound, and nothing in it
-# can be cleared (Gers et al., 2000).
+# At bias 0 and 1 the time constants are a few steps. The roads through the gates bring back some
+# more, but that falls exponentially too: at 20 steps with bias 0, and at 50 with bias 1, nothing is
+# learned in the updates given. Chrono starts some cells with the time constant the task needs.
+#
+# The network without a forget gate keeps everything, and for this task, short sequences that begin
+# from zero, that does as well here. (In trials not shown, with other seeds and learning rates, it
+# did not always solve $k = 100$ in time.) It was an endless stream that called for the gate: a
+# cell that is only ever added to grows without bound, and nothing in it can be cleared (Gers et
+# al., 2000).
 
 # %% [markdown]
 # ## 11 Generate
-#
-# Greedy choice falls into a loop; drawing from the model's distribution does not. *Temperature*
-# below 1 sharpens it, *top-k* keeps the $k$ likeliest characters, *nucleus* the smallest set
-# that holds a share $p$ of the mass.
 
 # %%
-prompt = "The fox " if set("The fox ") <= set(vocab) else text[:8]
-ways = {"greedy": None, "temperature 1": {}, "temperature 0.6": {"temperature": 0.6},
-        "top-k, k = 5": {"top_k": 5}, "nucleus, p = 0.8": {"top_p": 0.8}}
-for name, choice in ways.items():
-    rng = None if choice is None else np.random.default_rng(seed)
-    sample = generate(params, prompt, 200, vocab, rng, **(choice or {}))
-    print(f"[{name}]\n{sample}\n")
-
-# %%
-known_words, real = set(train_text.split()), {}
-for name, choice in list(ways.items())[1:]:
-    words = generate(params, prompt, 1500, vocab, np.random.default_rng(seed), **choice).split()[1:-1]
-    real[name] = np.mean([word in known_words for word in words]) if words else 0.0
-    print(f"{name:18s} {real[name]:.0%} of the words occur in the training fables")
-
-# %% [markdown]
-# Cutting the tail makes the words safer. What it costs is variety, which this count does not
-# measure. Which cut is best depends on what you want; how good the *model* is, only the held-out
-# loss says.
+# include: sampling.py ways
 
 # %% [markdown]
 # ## 12 On your own
@@ -860,10 +807,11 @@ assert one_road_is_caught and one_road["W_y"] < 1e-6
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution"]
 #@title Solution 4: mixing two of a kind
-# Two tables know nearly the same things. Their mixture gains little; two kinds of model gain more.
+# Two tables know nearly the same things, and their best mixture gains hardly anything; two kinds
+# of model gain much. Both shares are chosen on the validation fables.
 shorter = fit_ngram(train_tokens, max(ngram_order - 3, 1), V)
-pair = score_ngram(ngram, test_tokens, ngram_factor), score_ngram(shorter, test_tokens)
-gain_alike = min(bits(pair[0]), bits(pair[1])) - bits(mix(*pair, 0.5))
+pairs = [(score_ngram(ngram, part, ngram_factor), score_ngram(shorter, part)) for part in (valid_tokens, test_tokens)]
+gain_alike = min(bits(s) for s in pairs[1]) - bits(mix(*pairs[1], best_share(*pairs[0])))
 gain_unlike = min(bits(s) for s in test_scores) - bits(mix(*test_scores, share))
 print(f"two n-grams: {gain_alike:+.3f} bits, n-gram and LSTM: {gain_unlike:+.3f} bits")
 assert gain_unlike > gain_alike or not as_shipped
@@ -912,15 +860,18 @@ claims = {
     "the LSTM comes within 0.05 bit of the best n-gram, or passes it": results["LSTM"] < results[f"{ngram_order}-gram"] + 0.05,
     "the mixture is better than both by more than 0.05 bit": min(results["LSTM"], results[f"{ngram_order}-gram"])
         - min(results.values()) > 0.05,
-    "at 400 updates more text helps the n-gram more than the network; a larger network trained longer gains":
+    "at 240 updates more text helps the n-gram more than the network; a larger network trained longer gains":
         gain["n-gram"] > gain["network"] and valid_curve[-1][1] < curve_bits["network"][-1] - 0.2,
-    "training lengthens the gradient's reach, at the state and at the cell": all(
+    "in this run training lengthens the gradient's reach, at the state and at the cell": all(
         lag_ratio["after training", s] > lag_ratio["before training", s] for s in "hc"),
+    "after training the gradient reaches further at the cell than at the state":
+        lag_ratio["after training", "c"] > lag_ratio["after training", "h"],
     "a cell found by a stated search on training text keeps its meaning in validation text":
         named[clearest][2] * np.sign(named[clearest][1]) > 0.5,
     "the network is ahead of the n-gram at the first letter of a word, and behind later in the word":
         advantage.get("first of a word", 0) > 0 > advantage.get("later", 0),
-    "chrono solves recall over 100 steps, bias 0 and 1 do not": reach["chrono"] == 100 and max(reach["bias 0"], reach["bias 1"]) < 100,
+    "chrono solves recall over 100 steps, bias 0 and bias 1 are at chance at 50 or before":
+        reach["chrono"] == 100 and all(grade(recall[b][-1]) == "chance" for b in ("bias 0", "bias 1")),
 }
 for claim, holds in claims.items():
     print("shown:" if holds else "NOT shown:", claim)
@@ -930,6 +881,7 @@ assert all(claims.values()) or not as_shipped
 # **References**
 #
 # - S. Chen, J. Goodman (1999). An empirical study of smoothing techniques for language modeling. *Computer Speech & Language* 13.
+# - J. Elman (1990). Finding structure in time. *Cognitive Science* 14.
 # - F. Gers, J. Schmidhuber, F. Cummins (2000). Learning to forget: continual prediction with LSTM. *Neural Computation* 12.
 # - A. Graves, J. Schmidhuber (2005). Framewise phoneme classification with bidirectional LSTM and other neural network architectures. *Neural Networks* 18.
 # - K. Greff et al. (2017). LSTM: a search space odyssey. arXiv:1503.04069.
@@ -942,6 +894,7 @@ assert all(claims.values()) or not as_shipped
 # - A. Madsen (2019). Visualizing memorization in RNNs. *Distill*.
 # - T. Mikolov et al. (2010). Recurrent neural network based language model. *Interspeech*.
 # - R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training recurrent neural networks. arXiv:1211.5063.
+# - A. Saxe, J. McClelland, S. Ganguli (2014). Exact solutions to the nonlinear dynamics of learning in deep linear neural networks. arXiv:1312.6120.
 # - C. Tallec, Y. Ollivier (2018). Can recurrent neural networks warp time? arXiv:1804.11188.
 # - R. Williams, J. Peng (1990). An efficient gradient-based algorithm for on-line training of recurrent network trajectories. *Neural Computation* 2.
 # - W. Zaremba, I. Sutskever, O. Vinyals (2014). Recurrent neural network regularization. arXiv:1409.2329.

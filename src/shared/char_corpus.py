@@ -82,7 +82,7 @@ plt.show()
 print(f"last validation loss {valid_curve[-1][1]:.3g} bits, best n-gram {min(baselines.values()):.3g}")
 
 # %% part="norm_curve"
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(figsize=(6.4, 2.9))
 smooth = lambda series: np.convolve(series, np.ones(20) / 20, "valid")  # noqa: E731
 ax.plot(history["norm"], linewidth=0.5, color=GREY, label="global, before clipping")
 for name, (colour, style) in zip(params, STYLES):
@@ -114,5 +114,5 @@ for ax, place in zip(axes, places):
     colour_text(ax, "".join(vocab[i] for i in piece[:-1]), moved / moved.max())
     near = moved[-10:].sum() / moved.sum()
     print(f"next is {vocab[piece[-1]]!r}: the last 10 characters carry {near:.0%} of the connectivity")
-axes[0].set_title("Predictions lean on the current word most of all")
+axes[0].set_title("Predictions lean on the last ten characters most of all")
 plt.show()

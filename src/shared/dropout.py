@@ -13,6 +13,6 @@ def with_dropout(rate, rng):
     def run(params, inputs, targets, state):
         shape = len(inputs), params["W_h"].shape[1], inputs.shape[1]
         mask = (rng.random(shape) >= rate) / (1 - rate)
-        return forward(params, inputs, targets, state, mask.astype(params["W_h"].dtype))
+        return forward(params, inputs, targets, state, mask.astype(params["W_h"].dtype, copy=False))
 
     return run

@@ -10,7 +10,8 @@ for amount in amounts:
     part = train_tokens[: max(int(amount * len(train_tokens)), min(len(train_tokens), 16 * seq_len + 1))]
     rng = np.random.default_rng(seed)
     small = init_params(vocab_size=V, hidden_size=64, rng=rng)
-    _ = train(small, make_streams(part, 16, seq_len), 400, 1e-2, seq_len, run=with_dropout(0.2, rng))
+    _ = train(small, make_streams(part, 16, seq_len), 240, 3e-2, seq_len,
+              run=with_dropout(0.2, rng), beta2=beta2)
     table, _, factor = best_ngram(part, valid_tokens, V, max_order=8)
     curve_bits["network"].append(bits(evaluate(small, valid_tokens)))
     curve_bits["n-gram"].append(bits(score_ngram(table, valid_tokens, factor)))

@@ -25,7 +25,7 @@ def log_softmax(logits):
     shifted = logits - logits.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
-
+# %% tags=["define"]
 def softmax_cross_entropy(logits, targets):
     """Mean cross-entropy (nats a token) of `logits` (T, V, B) and its gradient (T, V, B).
 

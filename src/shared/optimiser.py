@@ -21,8 +21,8 @@ def clip_by_global_norm(grads, max_norm):
 # **Adam** (Kingma & Ba, 2015, algorithm 1) keeps a running mean $m$ of each gradient entry and a
 # running mean $v$ of its square. Both start at zero, so early on both are too small; dividing by
 # $1-\beta^t$ at update number $t$ corrects that. $\eta$ is the learning rate, $\theta$ any
-# parameter, and $\beta_1, \beta_2$ (0.9 and 0.999 in the code) say how slowly each mean forgets.
-# The letters $g$, $m$, $v$, $t$ are the paper's, for these three lines only: no gate, mask,
+# parameter, and $\beta_1, \beta_2$ (0.9 and 0.999 unless given) say how slowly each mean forgets.
+# The letters $g$, $m$, $v$, $t$ are the papers', for these lines and C1 only: no gate, mask,
 # character or time step is meant.
 #
 # $$m \leftarrow \beta_1 m + (1-\beta_1)\, g \tag{A1}$$

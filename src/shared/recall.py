@@ -18,14 +18,13 @@ def train_recall(params, k, steps, learning_rate, rng, batch_size=32, clip_norm=
     Stops early once a batch is recalled with a loss below 0.01 nats.
     """
     symbols, memory = len(params["b_y"]), adam_init(params)
-    for n in range(1, steps + 1):
+    for _ in range(steps):
         inputs, targets = recall_batch(k, symbols, batch_size, rng)
         loss, _, cache = forward(params, inputs, targets, zero_state(params, batch_size))
         if loss < 0.01:
             break
         grads, _ = clip_by_global_norm(backward(params, cache), clip_norm)
-        rate = learning_rate * (1 + np.cos(np.pi * n / steps)) / 2
-        adam_step(params, grads, memory, rate)
+        adam_step(params, grads, memory, learning_rate)
     inputs, targets = recall_batch(k, symbols, 500, rng)
     _, _, cache = forward(params, inputs, targets, zero_state(params, 500))
     return float(np.mean(cache.logits[-1].argmax(axis=0) == targets[-1]))

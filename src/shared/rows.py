@@ -8,8 +8,21 @@ def empty_steps(T, M, B, dtype):
 
 
 def sigmoid(a, out=None):
-    """The logistic function of `a`, as (1 + tanh(a / 2)) / 2: it cannot overflow."""
-    out = np.tanh(0.5 * a, out=out)
-    out *= 0.5
-    out += 0.5
+    """The logistic function 1 / (1 + exp(-a)) of `a`, written to `out` if given.
+
+    Where exp overflows, 1 / inf = 0 is right.
+    """
+    out = np.empty_like(a) if out is None else out
+    np.negative(a, out=out)
+    with np.errstate(over="ignore"):
+        np.exp(out, out=out)
+    out += 1
+    return np.reciprocal(out, out=out)
+
+
+def tanh(a, out=None):
+    """tanh(a) as 2 sigmoid(2 a) - 1: on many processors faster than np.tanh."""
+    out = sigmoid(np.multiply(a, 2, out=out), out=out)
+    out *= 2
+    out -= 1
     return out
