@@ -648,7 +648,10 @@ plt.show()
 # Three starts for $W_h$, everything else equal: *orthogonal*; *Gaussian* with variance $1/H$,
 # whose spectral radius is also close to 1 but whose singular values are spread from 0 to
 # 2; and the *uniform* start PyTorch uses, with a third of that variance and a radius of about
-# 0.58. Two fresh networks for each $k$ (two seeds), at most 400 updates each; the mean is shown.
+# 0.58. Two fresh networks for each $k$ (two seeds), at most 400 updates each; the mean is drawn.
+# *Solved* means at least 95 % right on new sequences, *chance* below 25 %. (Between the two, far out,
+# training is so sensitive that the last digits of the arithmetic decide, and they differ from
+# processor to processor: those accuracies are drawn, not printed.)
 
 # %% tags=["train"]
 recall_lags = (5, 10, 20, 50, 100)
@@ -661,7 +664,9 @@ for start in ("orthogonal", "gaussian", "uniform"):
             p = init_params(vocab_size=8, hidden_size=64, rng=rng, recurrent=start)
             accuracies.append(train_recall(p, k, steps=400, learning_rate=2e-3, rng=rng))
         recall[start].append(np.mean(accuracies))
-    print(f"{start:10s}", "  ".join(f"k={k}: {grade(a)}" for k, a in zip(recall_lags, recall[start])))
+    solved = ["solved" if grade(a) == "solved" else "not solved" for a in recall[start]]
+    print(f"{start:10s}", "  ".join(f"k={k}: {word}" for k, word in zip(recall_lags, solved)))
+print("uniform at k=20:", grade(recall["uniform"][2]))
 
 # %%
 fig, ax = plt.subplots()
