@@ -147,7 +147,6 @@ def test_evaluate_is_summed_over_every_token_once(ns):
         np.testing.assert_allclose(ns["evaluate"](params, tokens, pieces, lead), wanted)
 
 
-
 def test_last_loss_gradients_are_those_of_the_last_loss(ns):
     """Entry by entry against central differences: move the state after the first input."""
     rng = np.random.default_rng(9)

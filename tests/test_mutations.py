@@ -59,6 +59,7 @@ MUTATIONS = [
     (LSTM, "c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)", "c = sigmoid(f) * c + np.tanh(g)",
      checks.step),
     # Cho's GRU
+    (GRU, "rz += drive[t, : 2 * H]", "rz += drive[0, : 2 * H]", checks.gradients),
     (GRU, "1 - n * n, out=a_n", "1 - n, out=a_n", checks.gradients),
     (GRU, "dh[t] * (h - n)", "dh[t] * (n - h)", checks.gradients),
     (GRU, "z * (1 - z), out=a_z", "1, out=a_z", checks.gradients),

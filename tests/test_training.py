@@ -50,6 +50,24 @@ def test_learning_rate_falls_along_a_half_cosine_to_zero(small):
     np.testing.assert_allclose(rates, 0.25 * (1 + np.cos(np.pi * np.arange(1, 9) / 8)), atol=1e-15)
 
 
+def test_options_reach_the_optimiser(ns, small):
+    train, params, streams = small
+    seen = []
+
+    def update(params, grads, memory, learning_rate, **options):
+        seen.append(options)
+
+    train(params, streams, 2, 0.1, 10, update=update, beta2=0.9)
+    assert seen == [{"beta2": 0.9}] * 2
+    ends = []
+    for options in ({}, {"beta2": 0.999}, {"beta2": 0.9}):  # 0.999 is Adam's usual value
+        own = {name: p.copy() for name, p in params.items()}
+        train(own, streams, 5, 0.1, 10, **options)
+        ends.append(own["W_h"])
+    np.testing.assert_array_equal(ends[0], ends[1])
+    assert np.abs(ends[0] - ends[2]).max() > 1e-6
+
+
 def test_interrupted_training_returns_usable_parameters(ns, small, capsys):
     train, params, streams = small
     start = {name: p.copy() for name, p in params.items()}

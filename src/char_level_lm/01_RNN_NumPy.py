@@ -397,13 +397,7 @@ print("crow: loss below 0.05 nats:", crow_history["loss"][-1] < 0.05)
 # Given the first letter, the network tells the rest, always taking the likeliest character:
 
 # %%
-told = generate(crow_params, crow[0], len(crow) - 1, crow_vocab)
-print(told)
-crow_is_word_for_word = told == crow
-print("\nword for word:", crow_is_word_for_word)
-
-# %% [markdown]
-# That shows the machinery works. It shows nothing about fables the network has not seen.
+# include: char_corpus.py told
 
 # %%
 # include: training.py evaluate

@@ -132,8 +132,8 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # %% [markdown]
 # ## 4 Forward pass
 #
-# The simple network, $h_t = \tanh(W_x x_t + W_h h_{t-1} + b)$ (Elman, 1990, with a tanh), multiplies its whole memory by $W_h$ and squeezes it through a tanh at
-# every step. The long short-term memory keeps a second state, the cell $c_t$, which is only
+# The simple network, $h_t = \tanh(W_x x_t + W_h h_{t-1} + b)$ (Elman, 1990, with a tanh), multiplies
+# its whole memory by $W_h$ and squeezes it through a tanh at every step. The long short-term memory keeps a second state, the cell $c_t$, which is only
 # ever scaled and added to:
 #
 # $$a_t = W_x x_t + W_h h_{t-1} + b \tag{F1}$$
@@ -520,7 +520,7 @@ for name, chosen in groups.items():
 #
 # ### How far back the gradient reaches: cell and state
 #
-# Take the loss of the *last* character of windows of 50 from the validation fables, and
+# Take the loss $L_T$ of the *last* character of windows of 50 from the validation fables, and
 # measure $\partial L_T/\partial h_t$ and $\partial L_T/\partial c_t$ by the lag $T-t$.
 
 # %%
@@ -545,7 +545,7 @@ for (name, symbol), ratio in lag_ratio.items():
     print(f"{name}: from lag 10 to lag 40, {ratio:.2g} of the gradient at {symbol} is left")
 
 # %% [markdown]
-# $L_T$ is the loss of the last character alone. The steep first drop at $h$ is its direct road
+# The steep first drop at $h$ is its direct road
 # through the logits, which exists at lag 0 only. Beyond it, before training, the two curves fall
 # side by side, because by B1 and B3 to B6 $\delta^h_t$ is made from $\delta^c_{t+1}$. In the first
 # lesson, training shortened the reach of the gradient. In this run it lengthens it, and most at

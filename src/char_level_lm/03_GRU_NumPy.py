@@ -547,7 +547,7 @@ print(f"LSTM of {hidden_size} units: {as_lstm:,} parameters, as many as a GRU of
 #
 # ### How far back does the gradient reach?
 #
-# Take the loss of the *last* character of windows of 50 from the validation fables, and measure
+# Take the loss $L_T$ of the *last* character of windows of 50 from the validation fables, and measure
 # $\partial L_T/\partial h_t$ by the lag $T-t$, before and after training.
 
 # %%
@@ -572,7 +572,7 @@ for name, ratio in lag_ratio.items():
 
 # %% [markdown]
 # The heat map shows the share of the *entries* of $\partial L_T/\partial h_t$ at each magnitude,
-# one column a lag ($L_T$ is the loss of the last character alone). After training the band falls
+# one column a lag. After training the band falls
 # more slowly and is wider. That alone does not say why: the next experiments show that nearly all
 # units are fast, and a fast unit's gradient can still live long if it feeds a slow one.
 

@@ -46,6 +46,15 @@ for name, value in baselines.items():
 # The n-gram is a strong opponent on a small book: it has the whole of it by heart. Keep these
 # three lines in mind when the network's loss comes down.
 
+# %% part="told"
+told = generate(crow_params, crow[0], len(crow) - 1, crow_vocab)
+print(told)
+crow_is_word_for_word = told == crow
+print("\nword for word:", crow_is_word_for_word)
+
+# %% [markdown] part="told"
+# That shows the machinery works. It shows nothing about fables the network has not seen.
+
 # %% tags=["define"] part="reporter"
 def reporter(params, valid_tokens, vocab, every, run=None):
     """A function for `train` to call after each update, and the list it fills: (update, bits)."""

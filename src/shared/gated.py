@@ -14,13 +14,7 @@ print("crow: loss below 0.05 nats:", crow_history["loss"][-1] < 0.05)
 # include: sampling.py define
 
 # %% part="crow"
-told = generate(crow_params, crow[0], len(crow) - 1, crow_vocab)
-print(told)
-crow_is_word_for_word = told == crow
-print("\nword for word:", crow_is_word_for_word)
-
-# %% [markdown] part="crow"
-# That shows the machinery works. It shows nothing about fables the network has not seen.
+# include: char_corpus.py told
 
 # %% [markdown] part="book"
 # **Now the book.** Each line shows the loss of the current window (with dropout), the loss on

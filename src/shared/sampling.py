@@ -62,5 +62,5 @@ for name, choice in list(ways.items())[1:]:
 
 # %% [markdown] part="ways"
 # Sharpening the distribution or cutting its tail makes the words safer. What it costs is variety,
-# which this count does not measure. Which cut is best depends on what you want; how good the *model* is, only the held-out
-# loss says.
+# which this count does not measure. Which cut is best depends on what you want; how good the
+# *model* is, only the held-out loss says.

@@ -27,8 +27,9 @@ def evaluate(params, tokens, pieces=16, lead=200, window=200):
 
 # %% [markdown] part="train"
 # One loop serves every experiment on text. (The memory test of section 10 has a short one of its
-# own, with a constant learning rate.) Here the learning rate falls along a half cosine to zero. A loss that is not a number stops training at once, and interrupting the
-# cell (the stop button) leaves parameters you can use.
+# own, with a constant learning rate.) Here the learning rate falls along a half cosine to zero. A
+# loss that is not a number stops training at once, and interrupting the cell (the stop button)
+# leaves parameters you can use.
 
 # %% tags=["define"] part="train"
 def train(params, streams, steps, learning_rate, seq_len, clip_norm=1.0, run=forward,
