@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "data" / "crow_en_fr.tsv"
-GENERATOR = ROOT / "src" / "corpus" / "make_corpus.py"
+GENERATOR = ROOT / "tools" / "corpus" / "make_corpus.py"
 SPLITS = ("train", "valid", "test", "long", "novel", "story")
 
 # ------------------------------------------------------------------ words, by hand

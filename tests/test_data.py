@@ -48,10 +48,10 @@ class TestForm:
     def test_checksum_in_the_lessons(self, name):
         digest = hashlib.sha256(raw(name)).hexdigest()
         advice = (
-            f"data/{name} has SHA-256 {digest}: write it into SHA256 in src/shared/data.py and "
-            "into data/README.md, then run python src/build.py"
+            f"data/{name} has SHA-256 {digest}: write it into SHA256 in src/shared/data/text.py and "
+            "into data/README.md, then run python tools/build.py"
         )
-        for path in (lessons.ROOT / "src" / "shared" / "data.py", lessons.DATA / "README.md"):
+        for path in (lessons.ROOT / "src" / "shared" / "data" / "text.py", lessons.DATA / "README.md"):
             written = lessons.checksums(path.read_text(encoding="utf-8"))
             assert written.get(name) == digest, f"{path.name}: {advice}"
         for path in lessons.CHARACTER_LESSONS:

@@ -44,7 +44,7 @@ def test_lessons_are_found():
 
 @pytest.mark.parametrize("stem", build.lesson_stems() or ["no source was found"])
 def test_notebook_is_not_stale(stem):
-    assert build.is_stale(stem) is None, f"run: python src/build.py {stem}"
+    assert build.is_stale(stem) is None, f"run: python tools/build.py {stem}"
 
 
 def test_every_notebook_has_a_source(notebook):
@@ -249,7 +249,7 @@ def shared_sources():
     import jupytext
 
     found = {}
-    for path in sorted((lessons.ROOT / "src" / "shared").glob("*.py")):
+    for path in sorted((lessons.ROOT / "src" / "shared").rglob("*.py")):
         for cell in jupytext.read(path).cells:
             if cell.cell_type == "code":
                 for node in ast.parse(cell.source).body:

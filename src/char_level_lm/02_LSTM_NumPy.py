@@ -55,10 +55,10 @@ log_to_wandb = False
 # too small to split among threads, so the linear algebra is told to use one.
 
 # %%
-# include: setup.py
+# include: setup/imports.py
 
 # %%
-# include: figures.py
+# include: setup/figures.py
 
 # %%
 network = "LSTM"  # its name in tables and figures
@@ -77,22 +77,22 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # The corpus is a book of fables, Aesop's and their kin, retold for this project.
 
 # %%
-# include: data.py load
+# include: data/text.py load
 
 # %%
-# include: char_corpus.py load
+# include: data/char_corpus.py load
 
 # %%
-# include: data.py split
+# include: data/text.py split
 
 # %%
-# include: char_corpus.py split
+# include: data/char_corpus.py split
 
 # %%
-# include: data.py streams
+# include: data/text.py streams
 
 # %%
-# include: char_corpus.py streams
+# include: data/char_corpus.py streams
 
 # %% [markdown]
 # ## 3 Notation
@@ -162,7 +162,7 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # first lesson.
 
 # %%
-# include: orthogonal.py
+# include: forward/orthogonal.py
 
 # %% tags=["define"]
 def init_params(*, vocab_size, hidden_size, rng, dtype=np.float64, forget_bias=1.0, chrono=None):
@@ -189,7 +189,7 @@ def zero_state(params, batch_size):
     return zeros, zeros.copy()
 
 # %%
-# include: rows.py
+# include: forward/rows.py
 
 # %% [markdown]
 # What needs no past is computed for every time step at once: `drive`, which holds
@@ -292,7 +292,7 @@ def tiny_example(rng, T=5, B=3, V=7, H=4):
 # ## 5 Loss
 
 # %%
-# include: loss.py
+# include: loss/loss.py
 
 # %% [markdown]
 # Run a tiny network, all sizes different, and compare the shapes with the table.
@@ -306,7 +306,7 @@ for name in ("h", "c", "tanh_c", "gates", "mask", "logits", "dlogits"):
     print(name, getattr(cache, name).shape)
 
 # %%
-# include: char_corpus.py baselines
+# include: data/char_corpus.py baselines
 
 # %% [markdown]
 # ## 6 Backward pass
@@ -385,7 +385,7 @@ def state_gradients(params, cache):
 # With a batch, the products also sum over the columns, and $\mathbf 1$ is a column of $B$ ones.
 
 # %%
-# include: outer_sum.py
+# include: backward/outer_sum.py
 
 # %% tags=["define"]
 def weight_gradients(params, cache, da):
@@ -414,7 +414,7 @@ for name, g in backward(params, cache).items():
 # ## 7 Gradient check
 
 # %%
-# include: gradient_check.py
+# include: check/gradient_check.py
 
 # %%
 gradient_is_right = verdict(check_gradients(tiny_loss, params, backward(params, cache)))
@@ -446,37 +446,37 @@ for name, (block, wrong_block) in mistakes.items():
 # ## 8 Training
 
 # %%
-# include: optimiser.py clip
+# include: training/optimiser.py clip
 
 # %%
-# include: optimiser.py adam
+# include: training/optimiser.py adam
 
 # %%
-# include: training.py train
+# include: training/training.py train
 
 # %%
-# include: dropout.py
+# include: training/dropout.py
 
 # %%
-# include: gated.py crow
+# include: training/gated.py crow
 
 # %%
-# include: training.py evaluate
+# include: training/training.py evaluate
 
 # %%
-# include: tracking.py
+# include: setup/tracking.py
 
 # %%
-# include: gated.py book
+# include: training/gated.py book
 
 # %%
-# include: char_corpus.py norm_curve
+# include: data/char_corpus.py norm_curve
 
 # %% [markdown]
 # ## 9 Held-out results
 
 # %%
-# include: gated.py results
+# include: training/gated.py results
 
 # %% [markdown]
 # Two models with nearly the same score are clearly better together. That suggests that they are
@@ -504,7 +504,7 @@ for name, chosen in groups.items():
 # complete what it has seen before. They know different things, so their mixture knows more.
 
 # %%
-# include: learning_curve.py
+# include: results/learning_curve.py
 
 # %% [markdown]
 # The textbook picture is a table that leads early and a network that gains faster and overtakes
@@ -524,7 +524,7 @@ for name, chosen in groups.items():
 # measure $\partial L_T/\partial h_t$ and $\partial L_T/\partial c_t$ by the lag $T-t$.
 
 # %%
-# include: lag.py
+# include: look_inside/lag.py
 
 # %%
 windows = make_streams(valid_tokens, 64, min(50, (len(valid_tokens) - 1) // 64))
@@ -588,7 +588,7 @@ for name, chosen in (("below 10^-9", smallest), ("of the others", ~smallest)):
 # own largest.
 
 # %%
-# include: char_corpus.py connectivity
+# include: data/char_corpus.py connectivity
 
 # %% [markdown]
 # ### Which gates are open?
@@ -685,7 +685,7 @@ print(f"drawn: {len(activity)} characters, mean shade {np.mean((activity + 1) / 
 # ### Twenty years of forget gates in one experiment
 
 # %%
-# include: recall.py
+# include: look_inside/recall.py
 
 # %% [markdown]
 # Four ways to start, everything else equal. *No forget gate* is the cell of 1997, trained with
@@ -749,7 +749,7 @@ for b_f in (0.0, 1.0, np.log(50)):
 # ## 11 Generate
 
 # %%
-# include: sampling.py ways
+# include: generate/sampling.py ways
 
 # %% [markdown]
 # ## 12 On your own

@@ -55,10 +55,10 @@ log_to_wandb = False
 # too small to split among threads, so the linear algebra is told to use one.
 
 # %%
-# include: setup.py
+# include: setup/imports.py
 
 # %%
-# include: figures.py
+# include: setup/figures.py
 
 # %%
 network = "GRU"  # its name in tables and figures
@@ -77,22 +77,22 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # The corpus is a book of fables, Aesop's and their kin, retold for this project.
 
 # %%
-# include: data.py load
+# include: data/text.py load
 
 # %%
-# include: char_corpus.py load
+# include: data/char_corpus.py load
 
 # %%
-# include: data.py split
+# include: data/text.py split
 
 # %%
-# include: char_corpus.py split
+# include: data/char_corpus.py split
 
 # %%
-# include: data.py streams
+# include: data/text.py streams
 
 # %%
-# include: char_corpus.py streams
+# include: data/char_corpus.py streams
 
 # %% [markdown]
 # ## 3 Notation
@@ -153,7 +153,7 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # orthogonal.
 
 # %%
-# include: orthogonal.py
+# include: forward/orthogonal.py
 
 # %% tags=["define"]
 def init_params(*, vocab_size, hidden_size, rng, dtype=np.float64, update_bias=0.0, chrono=None):
@@ -179,7 +179,7 @@ def zero_state(params, batch_size):
     return np.zeros((params["W_h"].shape[1], batch_size), params["W_h"].dtype)
 
 # %%
-# include: rows.py
+# include: forward/rows.py
 
 # %% [markdown]
 # What needs no past is computed for every time step at once: `drive`, which holds
@@ -285,7 +285,7 @@ def tiny_example(rng, T=5, B=3, V=7, H=4):
 # ## 5 Loss
 
 # %%
-# include: loss.py
+# include: loss/loss.py
 
 # %% [markdown]
 # Run a tiny network, all sizes different, and compare the shapes with the table.
@@ -334,7 +334,7 @@ print("reset after the product: another state:", after_differs)
 print("reset after, diagonal matrix: same state:", diagonal_agrees)
 
 # %%
-# include: char_corpus.py baselines
+# include: data/char_corpus.py baselines
 
 # %% [markdown]
 # ## 6 Backward pass
@@ -414,7 +414,7 @@ def state_gradients(params, cache, without=()):
 # With a batch, the products also sum over the columns, and $\mathbf 1$ is a column of $B$ ones.
 
 # %%
-# include: outer_sum.py
+# include: backward/outer_sum.py
 
 # %% tags=["define"]
 def weight_gradients(params, cache, da):
@@ -445,7 +445,7 @@ for name, g in backward(params, cache).items():
 # ## 7 Gradient check
 
 # %%
-# include: gradient_check.py
+# include: check/gradient_check.py
 
 # %%
 gradient_is_right = verdict(check_gradients(tiny_loss, params, backward(params, cache)))
@@ -482,37 +482,37 @@ print("z turned round is caught:", errors_turned["W_h"] > 1e-6)
 # ## 8 Training
 
 # %%
-# include: optimiser.py clip
+# include: training/optimiser.py clip
 
 # %%
-# include: optimiser.py adam
+# include: training/optimiser.py adam
 
 # %%
-# include: training.py train
+# include: training/training.py train
 
 # %%
-# include: dropout.py
+# include: training/dropout.py
 
 # %%
-# include: gated.py crow
+# include: training/gated.py crow
 
 # %%
-# include: training.py evaluate
+# include: training/training.py evaluate
 
 # %%
-# include: tracking.py
+# include: setup/tracking.py
 
 # %%
-# include: gated.py book
+# include: training/gated.py book
 
 # %%
-# include: char_corpus.py norm_curve
+# include: data/char_corpus.py norm_curve
 
 # %% [markdown]
 # ## 9 Held-out results
 
 # %%
-# include: gated.py results
+# include: training/gated.py results
 
 # %% [markdown]
 # Two models with close scores are clearly better together. The LSTM lesson looks into where such
@@ -534,7 +534,7 @@ print(f"GRU of {hidden_size} units: {parameter_count(3, V, hidden_size):,} param
 print(f"LSTM of {hidden_size} units: {as_lstm:,} parameters, as many as a GRU of {equal_size} units")
 
 # %%
-# include: learning_curve.py
+# include: results/learning_curve.py
 
 # %% [markdown]
 # At 240 updates of a small network, more text buys the table more than the network, which has no
@@ -551,7 +551,7 @@ print(f"LSTM of {hidden_size} units: {as_lstm:,} parameters, as many as a GRU of
 # $\partial L_T/\partial h_t$ by the lag $T-t$, before and after training.
 
 # %%
-# include: lag.py
+# include: look_inside/lag.py
 
 # %%
 windows = make_streams(valid_tokens, 64, min(50, (len(valid_tokens) - 1) // 64))
@@ -598,7 +598,7 @@ plt.show()
 # row is scaled to its own largest.
 
 # %%
-# include: char_corpus.py connectivity
+# include: data/char_corpus.py connectivity
 
 # %% [markdown]
 # ### Which units remember?
@@ -674,7 +674,7 @@ print(f"drawn: {len(shade)} characters, mean shade {shade.mean():.2f}")
 # ### How long can it remember at all?
 
 # %%
-# include: recall.py
+# include: look_inside/recall.py
 
 # %% [markdown]
 # Three ways to start the update gate, everything else equal: bias 0, the default; bias 1; and
@@ -719,7 +719,7 @@ print("longest k solved:", ", ".join(f"{name} {k}" for name, k in reach.items())
 # ## 11 Generate
 
 # %%
-# include: sampling.py ways
+# include: generate/sampling.py ways
 
 # %% [markdown]
 # ## 12 On your own

@@ -1,0 +1,14 @@
+# %% mystnb={"image": {"alt": "Bits per character on the test fables: one dot a model, the best at the bottom."}}
+shown = {names.get(k, k): v for k, v in results.items() if k not in ("uniform", "unigram")}
+ranked = sorted(shown, key=shown.get, reverse=True)
+fig, ax = plt.subplots(figsize=(7, 2.8))
+ax.plot([shown[name] for name in ranked], ranked, "o", markersize=9)
+for name in ranked:
+    ax.annotate(f"{shown[name]:.3f}", (shown[name], name), xytext=(9, -4),
+                textcoords="offset points")
+best = min(results, key=results.get)
+ax.set(xlabel="bits per character on test fables (further left is better)",
+       title=f"Best: {names.get(best, best)}")
+ax.margins(x=0.12, y=0.15)
+plt.show()
+print("best:", best)

@@ -1,0 +1,45 @@
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title Check of the knobs: nothing in it is needed to follow the lesson
+import difflib
+import numbers
+
+# Names stand in `globals()` in the order in which they were first set: the knobs, and whatever
+# papermill has put after them, lie between the first knob and the first module imported.
+assigned = list(globals())
+assigned = assigned[assigned.index("corpus") :]
+first = next(i for i, name in enumerate(assigned) if isinstance(globals()[name], type(numbers)))
+assigned = [name for name in assigned[:first] if not name.startswith("_")]
+
+
+def check_knobs(knobs, shipped):
+    """Whether `knobs`, {name: value}, are those of `shipped`, logging aside.
+
+    Raises ValueError for a name that is not in `shipped`, one that is missing, and a value
+    with which the lesson cannot work.
+    """
+    def number(value, kind=numbers.Real):
+        return isinstance(value, kind) and not isinstance(value, bool)
+
+    size = "a whole number, 1 or more", lambda v: number(v, numbers.Integral) and v >= 1
+    share = "a number, at least 0 and below 1", lambda v: number(v) and 0 <= v < 1
+    above = "a number above 0", lambda v: number(v) and 0 < v < float("inf")
+    rules = {
+        "corpus": ("the name of a text file", lambda v: isinstance(v, str) and v.strip() != ""),
+        "seed": ("a whole number, 0 or more", lambda v: number(v, numbers.Integral) and v >= 0),
+        "hidden_size": size, "batch_size": size, "seq_len": size, "steps": size,
+        "learning_rate": above, "beta2": share, "dropout": share, "weight_drop": share,
+        "clip_norm": (above[0] + ", or None", lambda v: v is None or above[1](v)),
+        "dtype": ("'float64' or 'float32'", lambda v: v in ("float64", "float32")),
+        "log_to_wandb": ("True or False", lambda v: isinstance(v, bool)),
+    }
+    for name in [*knobs, *shipped]:
+        if name not in shipped:
+            near = difflib.get_close_matches(name, shipped, n=1, cutoff=0)[0]
+            raise ValueError(f"This lesson has no knob {name}: if you mean {near}, write {near}, "
+                             "restart the kernel and run all cells.")
+        if name not in knobs:
+            raise ValueError(f"The knob {name} is not set: set it, for example to {shipped[name]!r}.")
+        wanted, fits = rules.get(name, ("", lambda v: True))
+        if not fits(knobs[name]):
+            raise ValueError(f"{name} is {knobs[name]!r}: set it to {wanted}.")
+    return all(knobs[name] == shipped[name] for name in shipped if name != "log_to_wandb")

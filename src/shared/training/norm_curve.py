@@ -1,0 +1,19 @@
+# %% mystnb={"image": {"alt": "Norm of the gradient against the update: all parameters together, and each parameter alone."}}
+def smooth(series):
+    """Running mean over fifty updates."""
+    return np.convolve(series, np.ones(50) / 50, "valid")
+
+
+fig, ax = plt.subplots(figsize=(7, 4))
+ax.plot(history["norm"], linewidth=0.5, color=GREY, alpha=0.6, label="all together")
+for name, (colour, style) in zip(params, STYLES):
+    ax.plot(smooth(history[name]), style, color=colour, linewidth=1.4, label=f"{name}, mean of 50")
+if clip_norm is not None:
+    baseline(ax, clip_norm, "clip_norm")
+largest = max(params, key=lambda name: np.mean(history[name]))
+ax.set(xlabel="update", ylabel="length of the gradient", yscale="log",
+       title=f"Most of the gradient's length is in {largest}")
+ax.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.18))
+plt.show()
+clipped_share = np.mean(np.array(history["norm"]) > (clip_norm or np.inf))
+print(f"clipped in {clipped_share:.1%} of the updates")

@@ -1,0 +1,20 @@
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title Progress lines, and the numbers to log: nothing in it is needed to follow the lesson
+def reporter(params, valid_tokens, vocab, every, run=None):
+    """A function for `train` to call after each update, and the list it fills: (update, bits)."""
+    curve = []
+
+    def after(n, history, grads):
+        values = {name: series[-1] for name, series in history.items()}
+        if n % every == 0:
+            curve.append((n, bits(evaluate(params, valid_tokens))))
+            print(f"update {n:5d}   train {values['loss'] / np.log(2):.3g}   "
+                  f"valid {curve[-1][1]:.3g}   gradient norm {values['norm']:.3g}")
+            arrays = {f"parameter/{k}": p for k, p in params.items()}
+            arrays.update({f"gradient/{k}": g for k, g in grads.items()})
+            sample = generate(params, vocab[int(valid_tokens[0])], 200, vocab) if run else ""
+            track(run, {**values, "valid_bits": curve[-1][1]}, arrays, [sample], step=n)
+        else:
+            track(run, values, step=n)
+
+    return after, curve
