@@ -101,15 +101,24 @@ def book():
 
 
 def split(ns):
-    """Fables whose number ends in 5 or 0 are held out, and no line of theirs is trained on."""
+    """The last tenth is the test part, numbers in 5 are for validation; no line is in two parts."""
     text = book()
     fables = [block.split("\n") for block in text.strip("\n").split("\n\n")]
     train, valid, test = ns["split_text"](text)
     for number, lines in enumerate(fables, start=1):
-        home = {5: valid, 0: test}.get(number % 10, train)
+        home = valid if number % 10 == 5 else train
+        home = test if number > len(fables) - len(fables) // 10 else home
         assert "\n".join(lines) in home, f"fable {number} is not where it belongs"
         for other in {train, valid, test} - {home}:
             assert f"\n{lines[0]}\n" not in f"\n{other}", f"{lines[0]!r} stands in two parts"
             for line in lines[1:]:
                 assert len(line) < 40 or line not in other, f"in two parts: {line!r}"
     assert len(train) + len(valid) + len(test) > 0.99 * len(text)
+    for blocks, valid_ids, test_ids in ((20, [5, 15], [19, 20]), (25, [5, 15], [24, 25]),
+                                        (30, [5, 15, 25], [28, 29, 30])):  # fmt: skip
+        parts = ns["split_text"]("\n\n".join(f"block {n}" for n in range(1, blocks + 1)))
+        train_ids = sorted({*range(1, blocks + 1)} - {*valid_ids, *test_ids})
+        for part, ids in zip(parts, (train_ids, valid_ids, test_ids)):
+            assert part == "\n\n".join(f"block {n}" for n in ids) + "\n"
+    text = "".join(chr(200 + n) for n in range(100))
+    assert ns["split_text"](text) == (text[:80], text[80:90], text[90:])

@@ -1,11 +1,17 @@
 """A notebook on its own, as Colab opens it, and on other texts than the shipped one."""
 
+import functools
+import hashlib
+import inspect
 import json
 import random
 import shutil
 import socket
 import subprocess
 import sys
+import threading
+import time
+import warnings
 
 import pytest
 
@@ -95,10 +101,95 @@ def test_tampered_file(alone, served, monkeypatch, where):
     one_sentence(error, "fables.txt", "SHA-256")
 
 
+@pytest.fixture
+def slow():
+    """The address of a server that sends what it is told, one byte every tenth of a second."""
+    closing = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve(answer):
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(4096)
+            for byte in answer:
+                if closing.wait(0.1):
+                    return
+                try:
+                    connection.send(bytes([byte]))
+                except OSError:
+                    return
+            closing.wait(20)
+
+    def start(answer):
+        threading.Thread(target=serve, args=(answer,), daemon=True).start()
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield start
+    closing.set()
+    listener.close()
+
+
+@pytest.mark.parametrize("answer", [
+    b"", b"HTTP/1.0 200 OK\r\n" + b"X-Wait: a little\r\n" * 99,
+    b"HTTP/1.0 200 OK\r\n\r\n" + b"a" * 999,
+], ids=["nothing", "headers", "text"])  # fmt: skip
+def test_slow_server_is_given_up(alone, slow, monkeypatch, answer):
+    """However it is slow, the whole download has one bound: about a minute."""
+    ns = lessons.fresh_namespace(alone)
+    assert 30 <= inspect.signature(ns["download"]).parameters["seconds"].default <= 90
+    ns["download"] = functools.partial(ns["download"], seconds=0.5)
+    monkeypatch.setenv("LESSON_DATA_URL", slow(answer))
+    began = time.monotonic()
+    with lessons.working_in(alone.parent), pytest.raises(OSError) as error:
+        ns["load_text"]("fables.txt")
+    assert time.monotonic() - began < 5
+    one_sentence(error, "fables.txt", "127.0.0.1", "network")
+
+
+@pytest.mark.parametrize("address", ["", "here", "raw.githubusercontent.com/x", "ftp://x/data/",
+                                     "C:\\texts", "/home/me/data/", "https:/x"])  # fmt: skip
+def test_address_that_is_none(alone, monkeypatch, address):
+    monkeypatch.setenv("LESSON_DATA_URL", address)
+    with pytest.raises(ValueError) as error:
+        lessons.run_cells(alone, alone.parent, stop=lessons.is_training)
+    one_sentence(error, "LESSON_DATA_URL", repr(address))
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://a b/", "http://127.0.0.1:x/",
+                                     "file:///no/such/folder"])  # fmt: skip
+def test_address_that_leads_nowhere(alone, monkeypatch, address):
+    monkeypatch.setenv("LESSON_DATA_URL", address)
+    with pytest.raises(OSError) as error:
+        lessons.run_cells(alone, alone.parent, stop=lessons.is_training)
+    one_sentence(error, address, "fables.txt")
+
+
+def test_address_of_a_folder(alone, monkeypatch):
+    monkeypatch.setenv("LESSON_DATA_URL", lessons.DATA.as_uri())
+    with lessons.working_in(alone.parent):
+        text = lessons.namespace(alone)["load_text"]("fables.txt")
+    assert text.encode() == (lessons.DATA / "fables.txt").read_bytes()
+
+
 def test_address_of_the_download(notebook):
     ns = lessons.namespace(notebook)
-    assert ns["DATA_URL"] == f"https://raw.githubusercontent.com/{ns['REPOSITORY']}/main/data/"
-    assert len({lessons.namespace(path)["REPOSITORY"] for path in lessons.NOTEBOOKS}) == 1
+    base = f"https://raw.githubusercontent.com/{ns['REPOSITORY']}/{ns['DATA_TAG']}/data/"
+    assert ns["DATA_URL"] == base
+    for name in ("REPOSITORY", "DATA_TAG"):
+        assert len({lessons.namespace(path)[name] for path in lessons.NOTEBOOKS}) == 1
+
+
+def test_tagged_data_are_those_of_the_lessons(notebook):
+    """A text that has changed needs a tag of its own, or saved copies of a lesson break."""
+    ns = lessons.namespace(notebook)
+    git = functools.partial(subprocess.run, cwd=lessons.ROOT, capture_output=True)
+    if git(["git", "rev-parse", "--verify", f"refs/tags/{ns['DATA_TAG']}"]).returncode:
+        return  # the tag is set when the change lands; a shallow clone has none
+    for name, digest in ns["SHA256"].items():
+        tagged = git(["git", "show", f"{ns['DATA_TAG']}:data/{name}"]).stdout
+        assert hashlib.sha256(tagged).hexdigest() == digest, (
+            f"data/{name} is not the one tagged {ns['DATA_TAG']}: give DATA_TAG a new name"
+        )
 
 
 # Other texts
@@ -135,6 +226,20 @@ def test_a_text_with_a_letter_that_is_hardly_there_and_no_clipping(beside_crow):
     parameters = {"corpus": "mine.txt", "clip_norm": None, **SMALL}
     ns = lessons.run_cells(beside_crow, beside_crow.parent, parameters, quick=True)
     assert ns["vocab"] == ["a", "b"]
+
+
+def test_figures_draw_any_character(ns):
+    """What the font lacks is drawn as a box, without a word on stderr."""
+    plt = lessons.matplotlib.pyplot
+    text = "ab \n\t\0\x1b\u4e2d\u6587\U0001f426\u0301\u2028\ufeff\u05d0$\\%" * 3
+    fig, ax = plt.subplots()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ns["colour_text"](ax, text, [0.5] * len(text), columns=20)
+        fig.canvas.draw()
+    shown = [written.get_text() for written in ax.texts]
+    assert len(shown) == len(text) and "\u4e2d" not in shown and "a" in shown
+    plt.close(fig)
 
 
 BAD = {

@@ -97,8 +97,16 @@ MUTATIONS = [
     (None, "tokens[position + 1]", "tokens[position + 2 - (position + 2 == len(tokens))]",
      checks.streams),
     (None, "length = -(-pairs // batch_size)", "length = pairs // batch_size", checks.streams),
-    (None, "{5: 1, 0: 2}.get(number % 10, 0)", "{5: 1, 0: 2}.get(number % 20, 0)", checks.split),
-    (None, "{5: 1, 0: 2}.get(number % 10, 0)", "{5: 1}.get(number % 10, 0)", checks.split),
+    (None, "1 if number % 10 == 5 else 0", "1 if number % 20 == 5 else 0", checks.split),
+    (None, "1 if number % 10 == 5 else 0", "0", checks.split),
+    (None, "2 if number > last else", "1 if number > last else", checks.split),
+    (None, "2 if number > last else", "2 if number >= last else", checks.split),
+    (None, "len(blocks) - len(blocks) // 10", "len(blocks) - len(blocks) // 20", checks.split),
+    (None, "number > last else 1 if number % 10 == 5 else 0",
+     "number % 10 == 0 else 1 if number % 10 == 5 else 0", checks.split),
+    (None, "int(0.8 * len(text)), int(0.9 * len(text))",
+     "int(0.9 * len(text)), int(0.95 * len(text))", checks.split),
+    (None, "text[second:]", "text[first:second]", checks.split),
     (None, "if len(blocks) < 20:", "if True:", checks.split),
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ REPOSITORY = "your-organisation/recurrent-networks-in-numpy"
 DATA_TAG = "data-2"
 DATA_URL = f"https://raw.githubusercontent.com/{REPOSITORY}/{DATA_TAG}/data/"
 SHA256 = {
-    "fables.txt": "f4a4f202517c79ad1609dfe2fe7b043fb358fcaa8fb8fe6b45552c0554853b2d",
+    "fables.txt": "60fd5811dc906726eed288d6419ff61206d23f7b2b433276ef0e244520e37eec",
     "thirsty_crow.txt": "da54d3fb9033de4a620aa1e342b770e4e4b3926bd267d40a005103e1f51ac9ef",
 }
 
@@ -104,7 +104,7 @@ def encode(text, vocab):
     index = {character: i for i, character in enumerate(vocab)}
     unknown = sorted(set(text) - set(vocab))
     if unknown:
-        raise ValueError(f"The model has no character {unknown[0]!r}: use only {''.join(vocab)!r}.")
+        raise ValueError(f"The model has no character {unknown[0]!r}: use those of its text only.")
     return np.array([index[character] for character in text], dtype=np.int64)
 
 

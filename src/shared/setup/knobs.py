@@ -1,14 +1,10 @@
 # %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Check of the knobs: nothing in it is needed to follow the lesson
-import difflib
-import numbers
-
-# Names stand in `globals()` in the order in which they were first set: the knobs, and whatever
-# papermill has put after them, lie between the first knob and the first module imported.
+# Names stand in `globals()` in the order in which they were first set: the knobs, and what
+# papermill may have put after them, lie between the first knob and the first module imported.
 assigned = list(globals())
-assigned = assigned[assigned.index("corpus") :]
-first = next(i for i, name in enumerate(assigned) if isinstance(globals()[name], type(numbers)))
-assigned = [name for name in assigned[:first] if not name.startswith("_")]
+assigned = assigned[assigned.index("corpus") : assigned.index("os")]
+assigned = [name for name in assigned if not name.startswith("_")]
 
 
 def check_knobs(knobs, shipped):
@@ -17,15 +13,18 @@ def check_knobs(knobs, shipped):
     Raises ValueError for a name that is not in `shipped`, one that is missing, and a value
     with which the lesson cannot work.
     """
-    def number(value, kind=numbers.Real):
-        return isinstance(value, kind) and not isinstance(value, bool)
+    def number(value, *kinds):
+        return isinstance(value, (int, np.integer, *kinds)) and not isinstance(value, bool)
 
-    size = "a whole number, 1 or more", lambda v: number(v, numbers.Integral) and v >= 1
-    share = "a number, at least 0 and below 1", lambda v: number(v) and 0 <= v < 1
-    above = "a number above 0", lambda v: number(v) and 0 < v < float("inf")
+    def real(value):
+        return number(value, float, np.floating)
+
+    size = "a whole number, 1 or more", lambda v: number(v) and v >= 1
+    share = "a number, at least 0 and below 1", lambda v: real(v) and 0 <= v < 1
+    above = "a number above 0", lambda v: real(v) and 0 < v < np.inf
     rules = {
         "corpus": ("the name of a text file", lambda v: isinstance(v, str) and v.strip() != ""),
-        "seed": ("a whole number, 0 or more", lambda v: number(v, numbers.Integral) and v >= 0),
+        "seed": ("a whole number, 0 or more", lambda v: number(v) and v >= 0),
         "hidden_size": size, "batch_size": size, "seq_len": size, "steps": size,
         "learning_rate": above, "beta2": share, "dropout": share, "weight_drop": share,
         "clip_norm": (above[0] + ", or None", lambda v: v is None or above[1](v)),
