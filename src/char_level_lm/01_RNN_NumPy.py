@@ -67,6 +67,7 @@ SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=128, batch_size=32, seq_
                steps=2400, learning_rate=5e-3, clip_norm=1.0, dtype="float64", log_to_wandb=False)
 settings = {name: globals()[name] for name in SHIPPED}
 as_shipped = check_knobs(settings, SHIPPED)
+network = "RNN"
 print("settings:", "as shipped" if as_shipped else "your own")
 
 # %%
@@ -101,8 +102,8 @@ def tell(length):
     return told
 
 # %% tags=["train"]
-for reading in range(1, 201):
-    h = np.zeros(H)
+for reading in range(1, 121):
+    h, rate = np.zeros(H), 2e-3 * (1 - reading / 121)
     for start in range(0, len(ids) - 1, 30):
         window = range(start, min(start + 30, len(ids) - 1))
         states, errors = {start - 1: h}, {}
@@ -124,8 +125,8 @@ for reading in range(1, 201):
             later = W_h.T @ da
         for w, s, g in zip(weights, squares, grads):         # update
             s += 0.1 * (g * g - s)
-            w -= 1e-3 * g / (np.sqrt(s) + 1e-8)
-    if reading in (1, 10, 40, 100, 200):
+            w -= rate * g / (np.sqrt(s) + 1e-8)
+    if reading in (1, 10, 30, 60, 120):
         print(f"after {reading:3d} readings: {tell(60)!r}")
 
 # %%
