@@ -43,11 +43,11 @@
 # %% tags=["parameters"]
 corpus = "fables.txt"      # or the path of a UTF-8 text of yours
 seed = 0                   # where the random numbers start
-hidden_size = 128          # numbers in the network's memory
-batch_size = 32            # pieces of text read side by side
-seq_len = 50               # characters between two updates
-steps = 2400               # updates
-learning_rate = 5e-3       # how far one update goes
+hidden_size = 224          # numbers in the network's memory
+batch_size = 16            # pieces of text read side by side
+seq_len = 25               # characters between two updates
+steps = 6000               # updates
+learning_rate = 4e-3       # how far one update goes
 clip_norm = 1.0            # the longest gradient that is used as it is
 dtype = "float64"
 log_to_wandb = False       # record the run with Weights & Biases
@@ -63,9 +63,9 @@ log_to_wandb = False       # record the run with Weights & Biases
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Are the knobs as shipped?
-SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=128, batch_size=32, seq_len=50,
-               steps=2400, learning_rate=5e-3, clip_norm=1.0, dtype="float64", log_to_wandb=False)
-settings = {name: globals()[name] for name in SHIPPED}
+SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=224, batch_size=16, seq_len=25,
+               steps=6000, learning_rate=4e-3, clip_norm=1.0, dtype="float64", log_to_wandb=False)
+settings = {name: globals()[name] for name in assigned}
 as_shipped = check_knobs(settings, SHIPPED)
 network = "RNN"
 print("settings:", "as shipped" if as_shipped else "your own")
@@ -150,7 +150,7 @@ print("word for word:", tell(len(story)) == story)
 # %%
 text = load_text(corpus)
 vocab = sorted(set(text))
-print(f"{len(text):,} characters, {len(vocab)} different: {''.join(vocab)!r}")
+print(f"{len(text):,} characters, {len(vocab)} different: {''.join(vocab[:100])!r}")
 print(text[:230])
 
 # %% [markdown]
@@ -167,7 +167,7 @@ print(text[:230])
 train_text, valid_text, test_text = split_text(text)
 parts = {"train": train_text, "valid": valid_text, "test": test_text}
 for name, part in parts.items():
-    print(f"{name}: {len(part):,} characters, begins {part.splitlines()[0]!r}")
+    print(f"{name}: {len(part):,} characters, begins {part.splitlines()[0][:40]!r}")
 train_tokens, valid_tokens, test_tokens = (encode(p, vocab) for p in parts.values())
 print(repr(train_text[:12]), "as ids:", train_tokens[:12])
 
@@ -235,14 +235,8 @@ print(repr(train_text[:12]), "as ids:", train_tokens[:12])
 #
 # One time step as code reads like F1 to F3:
 
-# %% tags=["define"]
-def step(params, tokens, state):
-    """One time step: `tokens` (B,), `state` (H, B) -> logits (V, B), state (H, B)."""
-    W_x, W_h, b = params["W_x"], params["W_h"], params["b"]
-    a = W_x[:, tokens] + W_h @ state + b             # F1
-    h = np.tanh(a)                                   # F2
-    logits = params["W_y"] @ h + params["b_y"]       # F3
-    return logits, h
+# %%
+# include: forward/rnn.py step
 
 # %% [markdown]
 # ### Two steps by hand
@@ -282,34 +276,11 @@ for t in range(2):
 # %%
 # include: forward/orthogonal.py
 
-# %% tags=["define"]
-def init_params(*, vocab_size, hidden_size, rng, dtype=np.float64, recurrent="orthogonal"):
-    """Parameters of an Elman network with V = `vocab_size` and H = `hidden_size`.
+# %%
+# include: forward/rnn.py start
 
-    `recurrent` names how W_h starts: "orthogonal"; "gaussian", variance 1/H; or "uniform" on
-    +-1/sqrt(H), PyTorch's default. ValueError for another name.
-    """
-    V, H = vocab_size, hidden_size
-    starts = {
-        "orthogonal": lambda: orthogonal(H, rng),
-        "gaussian": lambda: rng.normal(size=(H, H)) / np.sqrt(H),
-        "uniform": lambda: rng.uniform(-1, 1, size=(H, H)) / np.sqrt(H),
-    }
-    if recurrent not in starts:
-        raise ValueError(f"recurrent is {recurrent!r}: choose one of {', '.join(starts)}.")
-    params = {
-        "W_x": 0.1 * rng.normal(size=(H, V)),
-        "W_h": starts[recurrent](),
-        "b": np.zeros((H, 1)),
-        "W_y": rng.normal(size=(V, H)) / np.sqrt(H),
-        "b_y": np.zeros((V, 1)),
-    }
-    return {name: p.astype(dtype) for name, p in params.items()}
-
-# %% tags=["define"]
-def zero_state(params, batch_size):
-    """The state before the first character: zeros (H, B)."""
-    return np.zeros((len(params["W_h"]), batch_size), params["W_h"].dtype)
+# %%
+# include: forward/rnn.py zero
 
 # %% [markdown]
 # ### All steps at once
@@ -319,33 +290,16 @@ def zero_state(params, batch_size):
 # once, as one large operation, and large operations are what NumPy is fast at. (A stack of matrices
 # times a matrix, `W @ h`, multiplies each matrix of the stack.)
 
-# %% tags=["define"]
-def unroll(params, inputs, state):
-    """Read `inputs` (T, B) from `state` (H, B): a (T, H, B), h (T+1, H, B), logits (T, V, B)."""
-    W_x, W_h, b = params["W_x"], params["W_h"], params["b"]
-    a = W_x[:, inputs].transpose(1, 0, 2) + b        # F1 but for W_h h, all t
-    h = np.empty((len(inputs) + 1, *state.shape), state.dtype)
-    h[0] = state
-    for t in range(len(inputs)):
-        a[t] += W_h @ h[t]                           # F1
-        np.tanh(a[t], out=h[t + 1])                  # F2
-    logits = params["W_y"] @ h[1:] + params["b_y"]   # F3, all t
-    return a, h, logits
+# %%
+# include: forward/rnn.py unroll
 
 # %% [markdown]
 # Does it compute the same? To find out we need a network with all sizes different, so that no mix-up
 # of axes can pass, no zeros that could hide a term, and inputs that repeat, because a character that
 # is read twice has to collect two contributions to its gradient.
 
-# %% tags=["define"]
-def tiny_example(rng, T=5, B=3, V=7, H=4):
-    """A small network and data for checks: params, inputs, targets, state."""
-    params = init_params(vocab_size=V, hidden_size=H, rng=rng)
-    for name in params:
-        params[name] = params[name] + 0.3 * rng.normal(size=params[name].shape)
-    inputs, targets = rng.integers(V, size=(2, T, B))
-    inputs[1] = inputs[0]
-    return params, inputs, targets, 0.5 * rng.normal(size=(H, B))
+# %%
+# include: forward/rnn.py tiny
 
 # %%
 params, inputs, targets, state = tiny_example(np.random.default_rng(seed))
@@ -377,19 +331,8 @@ for t in range(2):
 # returns the loss, the last state, and a *cache* of what the backward pass will need; the gradient at
 # the logits goes into it, because it is at hand here.
 
-# %% tags=["define"]
-Cache = namedtuple("Cache", "inputs targets a h logits dlogits")
-
-
-def forward(params, inputs, targets, state):
-    """Run the network over `inputs` (T, B) from `state` (H, B).
-
-    Returns the mean cross-entropy with `targets` (T, B) in nats a token, the last state
-    (H, B), and the cache for `backward`.
-    """
-    a, h, logits = unroll(params, inputs, state)
-    loss, dlogits = softmax_cross_entropy(logits, targets)
-    return loss, h[-1].copy(), Cache(inputs, targets, a, h, logits, dlogits)
+# %%
+# include: forward/rnn.py forward
 
 # %% [markdown]
 # ## 6 Backward pass
@@ -457,25 +400,8 @@ def forward(params, inputs, targets, state):
 # B1 brings from the step after. It returns this step's share of every sum, and what it sends to the
 # step before.
 
-# %% tags=["define"]
-def step_backward(params, tokens, state, dlogits, dstate):
-    """One time step of the backward pass: shares of the gradients, and `dstate` one step earlier.
-
-    `tokens` (B,) and `state` (H, B) are those that `step` was given, `dlogits` (V, B) is the
-    gradient at its logits, `dstate` (H, B) comes from the step after.
-    """
-    x = one_hot(tokens[None], len(params["W_y"]))[0]     # (V, B)
-    _, h = step(params, tokens, state)
-    dh = params["W_y"].T @ dlogits + dstate              # B1
-    da = dh * (1 - h * h)                                # B2
-    grads = {
-        "W_x": da @ x.T,                                 # B4
-        "W_h": da @ state.T,                             # B3: h_{t-1}
-        "b": da.sum(axis=1, keepdims=True),              # B5
-        "W_y": dlogits @ h.T,                            # B6: h_t
-        "b_y": dlogits.sum(axis=1, keepdims=True),       # B7
-    }
-    return grads, params["W_h"].T @ da                   # B1, second road
+# %%
+# include: backward/rnn.py step
 
 # %% [markdown]
 # Back through the two steps by hand. **Guess first:** at $t = 2$, the last step, what is `dstate`?
@@ -502,37 +428,11 @@ for t in (1, 0):
 # Only the second road of B1 has to wait for the step after. The first road is one product for all
 # steps, and so are the sums B3 to B7, once all $\bar a_t$ are known.
 
-# %% tags=["define"]
-def state_gradients(params, cache):
-    """Gradients at the states and at what enters the tanh: `dh`, `da`, both (T, H, B)."""
-    W_h_T = params["W_h"].T
-    dh = params["W_y"].T @ cache.dlogits             # B1, first road, all t
-    slope = 1 - cache.h[1:] ** 2                     # B2, all t
-    da = np.empty_like(dh)
-    da[-1] = dh[-1] * slope[-1]                      # B2: no later step
-    for t in reversed(range(len(dh) - 1)):
-        dh[t] += W_h_T @ da[t + 1]                   # B1, second road
-        np.multiply(dh[t], slope[t], out=da[t])      # B2
-    return dh, da
+# %%
+# include: backward/rnn.py states
 
-# %% tags=["define"]
-def weight_gradients(params, cache, da):
-    """Gradients of all parameters, given `da` (T, H, B): same keys and shapes as `params`."""
-    dlogits, h = cache.dlogits, cache.h
-    x = one_hot(cache.inputs, len(params["W_y"]), da.dtype)     # (T, V, B)
-    return {
-        "W_x": outer_sum(da, x),                     # B4
-        "W_h": outer_sum(da, h[:-1]),                # B3: h_{t-1}
-        "b": da.sum(axis=(0, 2))[:, None],           # B5
-        "W_y": outer_sum(dlogits, h[1:]),            # B6: h_t
-        "b_y": dlogits.sum(axis=(0, 2))[:, None],    # B7
-    }
-
-
-def backward(params, cache):
-    """Gradients of the loss of `forward` for every parameter: same keys and shapes."""
-    _, da = state_gradients(params, cache)
-    return weight_gradients(params, cache, da)
+# %%
+# include: backward/rnn.py weights
 
 # %%
 tiny = tiny_example(np.random.default_rng(seed))
@@ -1055,7 +955,8 @@ def gradient_of_last(p, inputs, targets, losses=10):
 cosines = {}
 for name, p in (("before training", untrained), ("after training", params)):
     full, cut = gradient_of_last(p, lag_inputs, lag_targets, min(10, len(lag_inputs) - 1))
-    cosines[name] = np.vdot(full, cut) / np.linalg.norm(full) / np.linalg.norm(cut)
+    cosines[name] = np.vdot(full, cut) / max(
+        np.linalg.norm(full) * np.linalg.norm(cut), 1e-30)
     print(f"{name}: cosine {cosines[name]:.3f}")
 assert all(-1 <= cosine <= 1.000001 for cosine in cosines.values()) or not as_shipped
 

@@ -8,15 +8,15 @@ def connectivity(params, tokens):
 
 # %% mystnb={"image": {"alt": "Four pieces of validation text, each character shaded by how much it moved the prediction of the character after the piece."}}
 places = np.linspace(300, len(valid_tokens) - 1, 5).astype(int)[:4]
-places = [place for place in places if place >= 100]   # a short text has fewer
+places = [place for place in places if 100 <= place < len(valid_tokens)]   # a short text has fewer
 fig, axes = plt.subplots(4, 1, figsize=(7.4, 2.6))
 near = []
 for ax, place in zip(axes, places):
     piece = valid_tokens[place - 54 : place + 1]
     moved = connectivity(params, piece)
     heard = "".join(vocab[i] for i in piece)
-    colour_text(ax, heard[:-1] + "\u2192" + heard[-1], [*moved / moved.max(), 0, 0])
-    near.append(moved[-10:].sum() / moved.sum())
+    colour_text(ax, heard[:-1] + "\u2192" + heard[-1], [*moved / max(moved.max(), 1e-30), 0, 0])
+    near.append(moved[-10:].sum() / max(moved.sum(), 1e-30))
 for ax in axes[len(places):]:
     ax.axis("off")
 axes[0].set_title("What moved the prediction of the character after the arrow?")

@@ -5,7 +5,7 @@ states = seen.h[1:, :40, 0].T                          # (units, characters)
 fig, ax = plt.subplots(figsize=(7.4, 3.6))
 drawn = ax.imshow(states, cmap="RdBu", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
 ax.set(xticks=range(len(strip)), yticks=[], ylabel="units of the state",
-       xticklabels=["\u00b7" if vocab[i] in " \n" else vocab[i] for i in strip],
+       xticklabels=[visible(vocab[i]) for i in strip],
        title="The state while it reads")
 ax.tick_params(length=0)
 ax.grid(False)

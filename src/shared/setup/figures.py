@@ -22,13 +22,21 @@ def baseline(ax, value, name, **place):
             transform=ax.get_yaxis_transform(), **place)
 
 
+MONO = plt.matplotlib.font_manager.get_font(plt.matplotlib.font_manager.findfont("monospace"))
+
+
+def visible(character):
+    """`character` as figures write it: marks for space and line end, a box where the font has none."""
+    mark = {"\n": "\u21b5", " ": "\u00b7"}.get(character, character)
+    return mark if MONO.get_char_index(ord(mark)) else "\u25a1"
+
+
 def colour_text(ax, text, weights, columns=56, colour=BLUE):
     """Write `text` on `ax` as a grid of characters, each shaded by its weight in [0, 1]."""
     for i, (character, weight) in enumerate(zip(text, weights)):
         row, column = divmod(i, columns)
         ax.add_patch(plt.Rectangle((column, -row - 0.5), 1, 1, fc=colour, alpha=0.6 * weight))
-        shown = {"\n": "\u21b5", " ": "\u00b7"}.get(character, character)
-        ax.text(column + 0.5, -row, shown, ha="center", va="center", family="monospace",
+        ax.text(column + 0.5, -row, visible(character), ha="center", va="center", family="monospace",
                 fontsize=11, color="black")
     ax.set(xlim=(0, columns), ylim=(-((len(text) - 1) // columns) - 0.7, 0.7))
     ax.axis("off")

@@ -6,7 +6,6 @@ os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS
 
 import difflib
 import hashlib
-import http.client
 import time
 import unicodedata
 import urllib.request

@@ -7,6 +7,7 @@ def evaluate(params, tokens, pieces=16, lead=200, window=200):
     starts `lead` tokens early, so that its state has settled (a network of this kind has by then
     forgotten that it began from zero); what it scores there is dropped.
     """
+    window = max(1, min(window, 250_000 // len(params["b_y"])))  # bounds the memory
     n = len(tokens) - 1
     lead = min(lead, n)
     length = -(-(n - lead) // pieces)  # rounded up: what runs over the end is dropped

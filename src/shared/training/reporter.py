@@ -6,6 +6,9 @@ def reporter(params, valid_tokens, vocab, every, run=None):
 
     def after(n, history, grads):
         values = {name: series[-1] for name, series in history.items()}
+        if values["loss"] > 100 * np.log(len(vocab)):
+            raise FloatingPointError(f"The loss is {values['loss']:.3g} at update {n}: "
+                                     "try a lower learning_rate or clip_norm.")
         if n % every == 0:
             curve.append((n, bits(evaluate(params, valid_tokens))))
             print(f"update {n:5d}   train {values['loss'] / np.log(2):.3g}   "
