@@ -87,11 +87,15 @@ class Phrase(Named):
 
     def adjectives(self):
         """The adjectives of this phrase, in English order."""
-        pair = [adjective for adjective in (self.before, self.after) if adjective]
-        return pair[::-1] if len(pair) == 2 and self.after.group in ("mood", "mind") else pair
+        if not self.before or not self.after:
+            return [self.before or self.after] if self.before or self.after else []
+        pair = [self.before, self.after]
+        return pair[::-1] if self.after.group in ("mood", "mind") else pair
 
     def inside(self):
         """This phrase and the phrases in it, in English order of their nouns."""
+        if not (self.owner or self.of or self.relative):
+            return [self]
         found = self.owner.inside() if isinstance(self.owner, Phrase) else []
         found = [*found, self]
         found += self.of.inside() if self.of else []
@@ -124,12 +128,17 @@ class Clause:
 
     def all_clauses(self):
         """This clause and the relative clauses in it."""
-        return [self] + [c for p in self.phrases() if p.relative for c in [p.relative]]
+        return self.and_relatives(self.phrases())
+
+    def and_relatives(self, phrases):
+        """This clause and the relative clauses of its phrases."""
+        return [self] + [phrase.relative for phrase in phrases if phrase.relative]
 
     def pairs(self):
         """Adjective-noun, verb-object and subject-verb pairs, pronouns counted as their nouns."""
-        found = [("adjective", a.name, p.noun.name) for p in self.phrases() for a in p.adjectives()]
-        for clause in self.all_clauses():
+        phrases = self.phrases()
+        found = [("adjective", a.name, p.noun.name) for p in phrases for a in p.adjectives()]
+        for clause in self.and_relatives(phrases):
             subject = clause.subject.noun.name
             if clause.quality:
                 found.append(("adjective", clause.quality.name, subject))

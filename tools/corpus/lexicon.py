@@ -1,13 +1,14 @@
 """Read `lexicon.txt`: the words, and who may do what to whom."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 VOWELS = "aâeéèêiîoôuûyœh"
 FORMS = (("m", False), ("f", False), ("m", True), ("f", True))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Noun:
     """One noun in both languages; a missing form is the empty string."""
 
@@ -23,7 +24,7 @@ class Noun:
     numbers: tuple  # of booleans, plural or not: (False,), (True,) or (False, True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Adjective:
     """One adjective: its French forms, its place and the nouns it may describe."""
 
@@ -44,7 +45,7 @@ class Adjective:
         return self.forms["m", False]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Verb:
     """One verb: third-person forms, its past, what it takes and where it happens."""
 
@@ -102,6 +103,7 @@ class Lexicon:
         self.belongings = {thing: self.members(who) for thing, who in sections["belongings"]}
         self.contents = {thing: self.members(what) for thing, what in sections["contents"]}
 
+    @cache  # noqa: B019
     def members(self, names):
         """Nouns named in a list; a kind stands for all its nouns. Raises KeyError if unknown."""
         found = []
@@ -110,6 +112,7 @@ class Lexicon:
             found += kin or [self.nouns[name].name]
         return tuple(dict.fromkeys(found))
 
+    @cache  # noqa: B019
     def quality(self, name, noun, plural):
         """The adjective of this English name that fits a noun, or None."""
         fits = [a for a in self.adjectives if a.name == name and a.fits(noun, plural)]

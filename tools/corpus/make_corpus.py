@@ -3,9 +3,10 @@
     python tools/corpus/make_corpus.py              write the corpus and refresh the READMEs
     python tools/corpus/make_corpus.py --check      say whether the files are what it would write
     python tools/corpus/make_corpus.py --statistics print counts
-    python tools/corpus/make_corpus.py --say "the crow sees a big jug , but it is empty"
+    python tools/corpus/make_corpus.py --say "the crow saw a big jug , but it was empty"
 
-The output is a function of the lexicon, the story, the seed and this code, and of nothing else.
+The output is a function of the lexicon, the scenes, the story, the seed and this code, and of
+nothing else.
 """
 
 import argparse
@@ -15,10 +16,13 @@ from collections import Counter
 from pathlib import Path
 
 from drawing import examples, picture
-from grammar import write
+from grammar import Missing, Phrase, write
 from lexicon import Lexicon
+from measure import Neighbours, clauses
 from reader import read
-from storyteller import Chance, Storyteller
+from report import summary, tables
+from scenes import Scenes
+from storyteller import CONSTRUCTIONS, Chance, Storyteller
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -29,10 +33,34 @@ SHORT = (1, 2, 3, 2, 1, 3, 2, 3, 1, 2)  # clauses of the sentences of most split
 LONG = (4, 5, 6)
 SPLITS = {"train": 6000, "valid": 500, "test": 1000, "long": 500, "novel": 500}
 MIN_WORDS, MAX_WORDS, MAX_WORDS_LONG = 4, 30, 60
+SHORT_LINES, SHORT_SHARE = 9, 0.05  # of the lines with fewer words, only this share is kept
+RICH = set("'s that who it he she they him her them its his their there".split())
+PLAIN_SHARE = 0.12  # of the lines without any of the words above, only this share is kept
+SEEN_SHARE, SEEN_IN_LONG = 0.6, 3  # of those with a clause seen before; one in 3 in *long*
+SAME_CLAUSE = 2  # how often a clause may come up
+HELD_OUT_OF = 5  # one pair of so many is held out
 BLOCKS = {  # text between <!-- name --> and <!-- end name --> is written by this command
     "corpus examples": HERE / "README.md",
     "corpus counts": ROOT / "data" / "README.md",
+    "corpus baselines": ROOT / "data" / "README.md",
 }
+
+
+def word_pairs(sentence):
+    """The word pairs of a sentence that may be held out, a set; see `Clause.pairs`."""
+    return {pair for _, clause in sentence for pair in clause.pairs()}
+
+
+def constructions(sentence):
+    """Which of CONSTRUCTIONS a sentence has, a set."""
+    found = set()
+    for _, clause in sentence:
+        for relative in (phrase.relative for phrase in clause.phrases() if phrase.relative):
+            if relative.negative:
+                found.add("negated relative")
+            if any(isinstance(inner.owner, Phrase) for inner in relative.phrases()):
+                found.add("owner in relative")
+    return found
 
 
 class Collector:
@@ -41,46 +69,107 @@ class Collector:
     def __init__(self, teller, taken):
         """`taken` are Pairs that must not come up."""
         self.teller = teller
-        self.english = {" ".join(pair.english) for pair in taken}
-        self.french = {" ".join(pair.french) for pair in taken}
+        self.english = {tuple(pair.english) for pair in taken}
+        self.french = {tuple(pair.french) for pair in taken}
+        self.clauses = Counter()
+        self.words = Counter()
 
-    def draw(self, clauses, longest, accept):
-        """A new Pair of this many clauses whose word pairs pass `accept`."""
+    def draw(self, count, longest):
+        """A new Pair of this many clauses."""
+        return self.draw_both(count, longest, lambda sentence: True)[1]
+
+    def draw_both(self, count, longest, accept):
+        """A new sentence of this many clauses that passes `accept`, and its Pair."""
         while True:
-            sentence = self.teller.sentence(clauses)
-            if not accept(word_pairs(sentence)):
+            sentence = self.teller.sentence(count)
+            if not accept(sentence):
                 continue
-            pair = write(sentence)
-            english, french = " ".join(pair.english), " ".join(pair.french)
-            lengths = len(pair.english), len(pair.french)
-            fits = MIN_WORDS <= min(lengths) and max(lengths) <= longest
-            if fits and english not in self.english and french not in self.french:
-                self.english.add(english)
-                self.french.add(french)
-                return pair
+            try:
+                pair = write(sentence)
+            except Missing:
+                continue
+            if self.fits(pair, count, longest):
+                self.keep(pair)
+                return sentence, pair
+
+    def fits(self, pair, count, longest):
+        """Whether the lengths are right and nothing is there too often."""
+        lengths = len(pair.english), len(pair.french)
+        if min(lengths) < MIN_WORDS or max(lengths) > longest:
+            return False
+        if tuple(pair.english) in self.english or tuple(pair.french) in self.french:
+            return False
+        before = [self.clauses[clause] for clause in clauses(pair.english)]
+        happens = self.teller.chance.happens
+        if count > 3:
+            return sum(map(bool, before)) <= count // SEEN_IN_LONG
+        if max(before) >= SAME_CLAUSE or (max(before) and not happens(SEEN_SHARE)):
+            return False
+        if lengths[0] < SHORT_LINES and not happens(SHORT_SHARE):
+            return False
+        return not RICH.isdisjoint(pair.english) or happens(PLAIN_SHARE)
+
+    def keep(self, pair):
+        """Count a line."""
+        self.english.add(tuple(pair.english))
+        self.french.add(tuple(pair.french))
+        self.clauses.update(clauses(pair.english))
+        self.words.update([*pair.english, *pair.french])
+
+    def drop(self, pair):
+        """Forget what `keep` has counted; the line may not come up again."""
+        self.clauses.subtract(clauses(pair.english))
+        self.words.subtract([*pair.english, *pair.french])
 
 
-def word_pairs(sentence):
-    """The adjective-noun and verb-object pairs of a sentence, a set."""
-    return {pair for _, clause in sentence for pair in clause.pairs()}
+class Reserve:
+    """Lines kept apart from training, and what training must not show of them."""
+
+    def __init__(self, pairs):
+        """Start with the lines of the story."""
+        self.english, self.french, self.single = Neighbours(), Neighbours(), set()
+        for pair in pairs:
+            self.add(pair)
+
+    def add(self, pair):
+        """Put a line aside."""
+        self.english.add(tuple(pair.english))
+        self.french.add(tuple(pair.french))
+        found = clauses(pair.english)
+        self.single.update(found if len(found) == 1 else ())
+
+    def betrayed_by(self, pair):
+        """Whether a training line would be one word away, or hold the whole of a line."""
+        return (
+            self.english.near(tuple(pair.english)) or self.french.near(tuple(pair.french))
+            or any(clause in self.single for clause in clauses(pair.english))
+        )
 
 
 def hold_out(lexicon, chance, protected):
-    """A seventh of the pairs of each adjective and verb, kept for the *novel* split.
+    """Word pairs kept for the *novel* split: {pair: 0 or 1}, the half of the split it is for.
 
-    Pairs in `protected` stay, and no noun loses more than a quarter of its pairs.
+    A fifth of the pairs of each adjective and verb; pairs in `protected` stay, and no noun loses
+    more than a quarter of its pairs.
     """
-    table = {("adjective", a.name): a.describes for a in lexicon.adjectives.values()}
-    table.update({("object", v.name): v.objects for v in lexicon.verbs.values() if v.objects})
+    table = {}
+    for a in lexicon.adjectives:
+        if a.place != "state":
+            table.setdefault(("adjective", a.name), []).extend(a.describes)
+    for verb in lexicon.verbs.values():
+        things = dict.fromkeys(thing for group in verb.doing.values() for thing in group)
+        table["object", verb.name] = list(things)
+        table["subject", verb.name] = list(verb.doing)
     total = Counter((kind, noun) for (kind, _), nouns in table.items() for noun in nouns)
-    held, lost = set(), Counter()
+    held, lost, half = {}, Counter(), 0
     for (kind, word), nouns in table.items():
-        wanted = len(nouns) // 7 or int(len(nouns) > 3)
+        wanted = len(nouns) // (HELD_OUT_OF if kind != "subject" else HELD_OUT_OF + 2)
         for noun in chance.shuffled(nouns):
             pair = (kind, word, noun)
             bearable = 4 * (lost[kind, noun] + 1) <= total[kind, noun]
             if wanted and bearable and pair not in protected:
-                held.add(pair)
+                held[pair] = half
+                half = 1 - half
                 lost[kind, noun] += 1
                 wanted -= 1
     return held
@@ -98,30 +187,89 @@ def build():
     story = read_story(lexicon)
     held = hold_out(lexicon, Chance(SEED), {pair for s in story for pair in word_pairs(s)})
     told = [write(sentence) for sentence in story]
-    collector = Collector(Storyteller(lexicon, SEED), told)
+    teller = Storyteller(lexicon, Scenes(lexicon), SEED)
+    teller.barred = set(held)
+    collector = Collector(teller, told)
+    reserve = Reserve(told)
 
-    def seen(pairs):
-        return not pairs & held
-
-    def unseen(pairs):
-        return bool(pairs & held)
-
-    names = ("train", "valid", "test")
-    size = sum(SPLITS[name] for name in names)
-    pool = [collector.draw(SHORT[n % len(SHORT)], MAX_WORDS, seen) for n in range(size)]
-    pool = iter(Chance(SEED).shuffled(pool))
-    splits = {name: [next(pool) for _ in range(SPLITS[name])] for name in names}
-    splits["long"] = [
-        collector.draw(LONG[n % len(LONG)], MAX_WORDS_LONG, seen) for n in range(SPLITS["long"])
-    ]
-    splits["novel"] = [
-        collector.draw(SHORT[n % len(SHORT)], MAX_WORDS, unseen) for n in range(SPLITS["novel"])
-    ]
+    splits = {name: [] for name in SPLITS}
+    draw_alike(collector, reserve, splits)
+    train = Reserve(splits["train"])
+    splits["long"] = draw_long(collector, train)
+    splits["novel"] = draw_novel(collector, train, held)
     splits["story"] = told
     rows = [(name, pair) for name, pairs in splits.items() for pair in pairs]
     rows = [(str(number), name, pair) for number, (name, pair) in enumerate(rows, 1)]
     check_words(rows)
     return rows
+
+
+def draw_alike(collector, reserve, splits):
+    """Fill train, valid and test from one stream: of five lines the last is put aside."""
+    aside, train = [], Reserve(())
+    apart = SPLITS["valid"] + SPLITS["test"]
+    turns = {"train": 0, "aside": 0}
+    while sum(turns.values()) < SPLITS["train"] + apart:
+        kind = "aside" if sum(turns.values()) % 5 == 4 else "train"
+        pair = collector.draw(SHORT[turns[kind] % len(SHORT)], MAX_WORDS)
+        if (train if kind == "aside" else reserve).betrayed_by(pair):
+            collector.drop(pair)
+            continue
+        if kind == "aside" and shows_single(train, pair, collector):
+            collector.drop(pair)
+            continue
+        turns[kind] += 1
+        if kind == "aside":
+            aside.append(pair)
+            reserve.add(pair)
+        else:
+            splits["train"].append(pair)
+            train.add(pair)
+    aside = Chance(SEED).shuffled(aside)
+    cut = SPLITS["valid"]
+    splits["valid"], splits["test"] = aside[:cut], aside[cut:]
+
+
+def shows_single(train, pair, collector):
+    """Whether a one-clause line has come up before, as a clause of some line."""
+    found = clauses(pair.english)
+    return len(found) == 1 and collector.clauses[found[0]] > 1
+
+
+def draw_long(collector, train):
+    """Lines of four clauses and more, none of them one word away from a training line."""
+    found = []
+    while len(found) < SPLITS["long"]:
+        pair = collector.draw(LONG[len(found) % len(LONG)], MAX_WORDS_LONG)
+        if not train.betrayed_by(pair):
+            found.append(pair)
+    return found
+
+
+def draw_novel(collector, train, held):
+    """Odd and even lines alternate; each half has its own pairs and its own construction."""
+    found, used, tries = [], Counter(), 0
+    while len(found) < SPLITS["novel"]:
+        half, turn = len(found) % 2, len(found) // 2
+        by_construction = turn % 5 >= 3
+        teller = collector.teller
+        teller.barred = {pair for pair, own in held.items() if own != half}
+        teller.allowed = {CONSTRUCTIONS[half]} if by_construction else set()
+
+        def accept(sentence, by_construction=by_construction):
+            nonlocal tries
+            if by_construction:
+                return bool(constructions(sentence))
+            tries += 1
+            few = 1 + tries // 3000  # rises slowly, so that rare pairs get their turn
+            new = [used[pair] for pair in word_pairs(sentence) if pair in held]
+            return bool(new) and min(new) < few
+
+        sentence, pair = collector.draw_both(SHORT[turn % len(SHORT)], MAX_WORDS, accept)
+        if not train.betrayed_by(pair):
+            used.update(p for p in word_pairs(sentence) if p in held)
+            found.append(pair)
+    return found
 
 
 def check_words(rows):
@@ -142,83 +290,6 @@ def as_text(rows):
     return "\n".join(lines) + "\n"
 
 
-# ---------------------------------------------------------------------------- counts
-
-
-def clauses(pair):
-    """The number of clauses of a sentence: they are joined by *et*, *quand* or a comma."""
-    return 1 + sum(word in ("et", "quand", ",") for word in pair.french)
-
-
-def order(pair):
-    """French indices of the sure links, by English index; no word has two sure links."""
-    return [j for _, j, is_sure in pair.links if is_sure]
-
-
-def crosses(pair):
-    """Whether two sure links cross: one starts further left and ends further right."""
-    places = order(pair)
-    return places != sorted(places)
-
-
-def crossing_links(pair):
-    """How many sure links cross at least one other."""
-    places = order(pair)
-    return sum(
-        max(places[:n], default=j) > j or min(places[n:]) < j for n, j in enumerate(places)
-    )
-
-
-def count_table(rows):
-    """Lines, clauses, words and crossings by split, as a Markdown table."""
-    head = "| split | lines | 1 | 2 | 3 | 4 | 5 | 6 clauses | words en | words fr | crossing |"
-    lines = [head, "|" + "---|" * 11]
-    for name in [*SPLITS, "story"]:
-        pairs = [pair for _, split, pair in rows if split == name]
-        by_clauses = Counter(map(clauses, pairs))
-        cells = [name, len(pairs)] + [by_clauses[n] for n in range(1, 7)]
-        for side in ("english", "french"):
-            sizes = [len(getattr(pair, side)) for pair in pairs]
-            cells.append(f"{min(sizes)}–{max(sizes)}, mean {sum(sizes) / len(sizes):.1f}")
-        cells.append(f"{100 * sum(map(crosses, pairs)) / len(pairs):.0f} %")
-        lines.append("| " + " | ".join(map(str, cells)) + " |")
-    return "\n".join(lines)
-
-
-def length_table(rows):
-    """Lines by English length, as a Markdown table."""
-    bins = [(4, 8), (9, 12), (13, 16), (17, 20), (21, 25), (26, 30), (31, 40), (41, 60)]
-    lines = ["| English words | " + " | ".join(f"{a}–{b}" for a, b in bins) + " |"]
-    lines.append("|" + "---|" * (len(bins) + 1))
-    for name in [*SPLITS, "story"]:
-        sizes = [len(pair.english) for _, split, pair in rows if split == name]
-        counts = [sum(a <= size <= b for size in sizes) for a, b in bins]
-        lines.append(f"| {name} | " + " | ".join(map(str, counts)) + " |")
-    return "\n".join(lines)
-
-
-def summary(rows):
-    """Sizes, SHA-256 and tables, as Markdown."""
-    content = as_text(rows).encode("utf-8")
-    pairs = [pair for _, _, pair in rows]
-    words = [len({w for p in pairs for w in getattr(p, side)}) for side in ("english", "french")]
-    sure = [sum(is_sure for *_, is_sure in pair.links) for pair in pairs]
-    crossed = sum(map(crosses, pairs))
-    crossing = sum(map(crossing_links, pairs))
-    return f"""\
-- {len(rows):,} sentence pairs, {len(content):,} bytes
-- SHA-256 `{hashlib.sha256(content).hexdigest()}`
-- {words[0]} English and {words[1]} French word types, all of them in the training split
-- {sum(sure):,} sure links, {sum(len(p.links) for p in pairs) - sum(sure):,} possible ones
-- non-monotone: {100 * crossed / len(pairs):.1f} % of the lines have two sure links that cross,
-  and {100 * crossing / sum(sure):.1f} % of the sure links cross another
-
-{count_table(rows)}
-
-{length_table(rows)}
-"""
-
-
 # ---------------------------------------------------------------------------- files
 
 
@@ -233,10 +304,15 @@ def with_block(text, name, content):
 
 def outputs(rows):
     """What every generated file should contain: {path: text}; a README without blocks is left."""
-    made = {CORPUS: as_text(rows)}
-    contents = {"corpus examples": examples(rows), "corpus counts": summary(rows)}
+    text = as_text(rows)
+    made = {CORPUS: text}
+    contents = {
+        "corpus examples": examples(rows),
+        "corpus counts": summary(text),
+        "corpus baselines": tables(text),
+    }
     for name, path in BLOCKS.items():
-        old = path.read_bytes().decode("utf-8") if path.exists() else ""
+        old = made.get(path) or (path.read_bytes().decode("utf-8") if path.exists() else "")
         new = with_block(old, name, contents[name])
         if new is not None:
             made[path] = new
@@ -273,7 +349,7 @@ def main(arguments=None):
         return 0
     rows = build()
     if options.statistics:
-        print(summary(rows))
+        print(summary(as_text(rows)))
         return 0
     made = outputs(rows)
     if options.check:

@@ -1,33 +1,35 @@
 """What may be said: random sentences of one to six clauses that make sense together.
 
-A sentence grows clause by clause. Each new clause follows from the one before it by one of the
-*moves* below (the same one goes on, another does the opposite, a reason is given, ...). A move
-that finds nothing to say raises `Blocked`, and another is tried. Three rules hold everywhere:
-
-* who does what is limited by the lexicon (stones do not drink);
-* a noun is named once in a sentence; later clauses use a pronoun or another noun;
-* a pronoun is allowed only when just one earlier noun can be meant.
+A sentence opens with a pattern of `scenes.txt` and goes on with clauses that the same file lets
+follow it, so that each takes up someone or something of the clause before. The storyteller fills
+in who and what, within the limits of the lexicon, and decides how to name them: a noun phrase the
+first time; then a pronoun where only one noun can be meant, or else the bare noun again; nothing
+at all for the subject after "and" and "then". Where nothing fits, `Blocked` is raised and another
+way is tried.
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
-from grammar import Clause, Phrase, Pronoun, conceivable
+from grammar import Clause, Gap, Missing, Named, Part, Phrase, Pronoun
+from scenes import ANY_PLACE, Pattern, Slot
 
-CONTRASTS = {  # "small , but swift": what a listener would not expect of the first
-    "small": ("swift", "wise", "beautiful", "heavy", "happy"),
-    "old": ("swift", "beautiful", "happy"),
-    "young": ("wise", "sad"),
-    "big": ("shy", "sad", "swift", "fragile", "empty"),
-    "beautiful": ("shy", "sad", "cold", "empty", "fragile", "heavy", "old"),
-    "shy": ("swift", "happy", "beautiful", "big"),
-    "wise": ("sad", "shy"),
-    "heavy": ("fragile", "beautiful"),
-}
-COLOURED = ("small", "big", "beautiful", "old", "new", "young")  # these go with a colour
+BEINGS = ("being",)
+DECORATED, DESCRIBED_TWICE, OWNED, RELATIVE, PLACED = 0.42, 0.25, 0.8, 0.34, 0.25
+RICHNESS = (1.25, 0.7, 0.4, 0.55)  # by the number of clauses, the last for 4 and more
+OWNED_DECORATED, OWNER_DECORATED = 0.7, 0.75  # of the girl 's jug: the jug, the girl
+COLOURED = ("small", "big", "beautiful", "old", "young")  # these go with a colour
 AGED = ("old", "young")  # these go with a mood or a mind: the wise old owl
-NEVER_FOLLOWED_BY_AND = "when"
+RARE = {"mood": 1, "beauty": 1}  # 3 for the other groups
+CONSTRUCTIONS = ("negated relative", "owner in relative")  # held out for *novel*
+TRIES = 6  # random picks before all that fits is listed
+LAST = ("for", "when")  # nothing follows a clause that one of these begins
+MOVED = ("lose", "seek", "hide", "carry", "throw", "give")  # where it was is no news
+STILL = ("sleep", "wait")  # who does this does nothing else
+PLAIN_AFTER = ("drink", "love", "sleep")
+NOT_ONES_OWN = ("take", "break", "find", "see", "want", "eat")
+HOPED_FOR = ("want", "seek")  # "some" after these is not there yet: he does not find any
 
 
 class Blocked(Exception):  # noqa: N818
@@ -71,522 +73,684 @@ class Chance:
 
 
 @dataclass
+class Event:
+    """One clause with its nouns: {letter of the pattern: Named} and the pattern itself."""
+
+    pattern: Pattern
+    subject: Named
+    object: Named | None = None
+    owner: Named | None = None
+    fear: Named | None = None
+    place: Named | None = None
+    preposition: str = ""
+
+
+@dataclass
 class Scene:
     """What has been said so far in one sentence."""
 
+    past: bool = False
     said: list = field(default_factory=list)  # (conjunction or None, Clause)
-    mentioned: list = field(default_factory=list)  # (noun, plural), in order
+    mentioned: dict = field(default_factory=dict)  # noun name -> Named, in order
     described: set = field(default_factory=set)  # (noun name, adjective group)
-    placed: set = field(default_factory=set)  # names of nouns whose place is told
-    verbs: list = field(default_factory=list)  # names of the verbs used
+    verbs: dict = field(default_factory=dict)  # verb name -> negative, of the latest use
+    gone: set = field(default_factory=set)  # noun names: eaten, drunk, broken
+    still: set = field(default_factory=set)  # noun names: asleep or waiting
+    hoped: set = field(default_factory=set)  # noun names introduced as "some" after "want"
+    placed: set = field(default_factory=set)  # noun names: where they are has been said
+    adjectives: set = field(default_factory=set)  # names of those used
+    empty: bool = False  # an empty thing has been mentioned inside a phrase
 
     def copy(self):
         """A scene that can be changed without changing this one."""
-        return Scene(
-            list(self.said), list(self.mentioned), set(self.described), set(self.placed),
-            list(self.verbs),
+        return replace(
+            self, said=list(self.said), mentioned=dict(self.mentioned), verbs=dict(self.verbs),
+            described=set(self.described), gone=set(self.gone), still=set(self.still),
+            hoped=set(self.hoped), placed=set(self.placed), adjectives=set(self.adjectives),
         )
 
-    def used(self):
-        """Names of the nouns that the sentence may not name (again); one light in the sky."""
-        names = {noun.name for noun, _ in self.mentioned}
-        return names | {"sun", "moon"} if names & {"sun", "moon"} else names
-
-    def last(self):
-        """The latest clause."""
-        return self.said[-1][1]
+    def free(self, noun):
+        """Whether a noun has not been named; there is one light in the sky."""
+        taken = self.mentioned
+        return noun.name not in taken and not ("sky" in noun.kinds and {"sun", "moon"} & set(taken))
 
     def count(self, conjunction):
         """How often a conjunction has been used."""
         return sum(1 for link, _ in self.said if link and link.name == conjunction)
 
 
-class Storyteller:
-    """Makes random sentences from a lexicon and a seed."""
+def bare(named):
+    """The noun and number of a phrase or pronoun alone, as a Named."""
+    return Named(named.noun, named.plural)
 
-    def __init__(self, lexicon, seed):
+
+class Storyteller:
+    """Makes random sentences from a lexicon, scenes and a seed."""
+
+    def __init__(self, lexicon, scenes, seed):
         """All draws come from one stream, so the order of the calls matters."""
-        self.lexicon = lexicon
+        self.lexicon, self.scenes = lexicon, scenes
         self.chance = Chance(seed)
         self.scene = Scene()
-        self.moves = {
-            self.same_one_goes_on: 8,
-            self.another_joins: 5,
-            self.same_one_acts_on_it: 6,
-            self.another_acts_on_it: 6,
-            self.opposite_of_same_one: 6,
-            self.in_vain: 2,
-            self.another_does_not: 3,
-            self.unexpected_quality: 3,
-            self.then_same_one: 3,
-            self.then_another: 2,
-            self.mood_and_its_cause: 5,
-            self.reason: 8,
-            self.whenever: 5,
-        }
+        self.event = None
+        self.limits = {}
+        self.richness = 1.0  # how freely phrases are expanded
+        self.barred = set()  # word pairs that may not come up; see `Clause.pairs`
+        self.allowed = set()  # the CONSTRUCTIONS that may
+        self.after = {}  # what may follow, by verb, negation and quality
+        for head, follow in scenes.scenes:
+            key = head.verb, head.negative, head.quality
+            self.after.setdefault(key, []).append((head, follow))
 
     # ------------------------------------------------------------------ sentences
 
     def sentence(self, clauses):
         """A sentence of this many clauses: a list of (conjunction or None, Clause)."""
+        more = 2 if clauses > 3 else 1
+        self.richness = RICHNESS[min(clauses, 4) - 1]
+        self.limits = {"for": 1, "when": 1, "but": 1, "so": more, "then": more, "and": more}
         while True:
             try:
-                self.scene = Scene()
-                self.say(None, self.opening())
-                for _ in range(clauses - 1):
-                    self.follow_up()
-                return self.with_commas()
-            except Blocked:
+                self.scene = Scene(past=self.chance.happens(0.6))
+                self.add(None, self.chance.weighted(self.scenes.openings), {})
+                for left in range(clauses - 2, -1, -1):
+                    self.follow_up(left)
+                return self.scene.said
+            except (Blocked, Missing):
                 continue
 
-    def with_commas(self):
-        """The sentence of the scene, with "A and B and C" turned into "A , B and C"."""
-        said = self.scene.said
-        names = [link.name if link else None for link, _ in said] + [None]
-        comma = self.lexicon.conjunctions["comma"]
-        return [
-            (comma if names[n] == names[n + 1] == "and" else link, clause)
-            for n, (link, clause) in enumerate(said)
+    def follow_up(self, left):
+        """Add one clause, with `left` more to come, by the first of a few ways that works."""
+        said = self.event.pattern
+        key = said.verb, said.negative, said.quality
+        options = [
+            (conjunction, pattern, binding)
+            for head, follow in self.after.get(key, ())
+            for binding in [self.match(head)] if binding is not None
+            for conjunction, pattern in follow if self.may_join(conjunction, left)
         ]
-
-    def follow_up(self):
-        """Add one clause by the first of a few random moves that works."""
-        for _ in range(12):
-            before = self.scene.copy()
+        for option in self.chance.shuffled(options)[:4]:
+            scene, event = self.scene.copy(), self.event
             try:
-                self.say(*self.chance.weighted(self.moves)())
+                self.add(*option)
                 return
-            except Blocked:
-                self.scene = before
+            except (Blocked, Missing):
+                self.scene, self.event = scene, event
         raise Blocked
 
-    def say(self, conjunction, clause):
-        """Check that the clause may follow, and add it to the scene. Raises Blocked."""
+    def may_join(self, conjunction, left):
+        """No conjunction too often or twice running; for and when come last."""
+        last = self.scene.said[-1][0]
+        if conjunction in LAST and left:
+            return False
+        if last and (last.name == conjunction or (last.name == "so" and conjunction in LAST)):
+            return False
+        if conjunction == "when" and ends_in_relative(self.scene.said[-1][1]):
+            return False
+        return self.scene.count(conjunction) < self.limits[conjunction]
+
+    def match(self, head):
+        """{letter: Named} when the latest event fits a pattern, else None."""
+        event = self.event
+        if head.verb == "" and not head.quality and head.preposition != ANY_PLACE:
+            if head.preposition != event.preposition:
+                return None
+        binding = {}
+        for slot, named in (
+            (head.subject, event.subject), (head.object, event.object), (head.fear, event.fear),
+            (head.place, event.place),
+        ):
+            if slot is None:
+                continue
+            if named is None or (slot.names and named.noun.name not in slot.names):
+                return None
+            binding[slot.letter] = named
+            if slot.owner:
+                if event.owner is None:
+                    return None
+                binding[slot.owner] = event.owner
+        return binding
+
+    # ------------------------------------------------------------------ one clause
+
+    def add(self, conjunction, pattern, binding):
+        """Fill in a pattern and say it. Raises Blocked."""
+        binding = dict(binding)
+        event = self.cast(pattern, binding)
+        self.check_sense(conjunction, event)
+        clause = self.word(conjunction, event)
+        if not self.barred.isdisjoint(clause.pairs()):
+            raise Blocked
         link = self.lexicon.conjunctions[conjunction] if conjunction else None
-        self.check_conjunction(conjunction)
-        self.check_pronouns(clause)
-        self.scene.mentioned += clause.nouns()
-        if clause.adjective:
-            self.describe(clause.subject.noun, clause.adjective)
-        if clause.verb:
-            self.scene.verbs.append(clause.verb.name)
         self.scene.said.append((link, clause))
+        self.remember(event, clause)
+        self.event = event
 
-    def check_conjunction(self, conjunction):
-        """No conjunction too often, and no "and" that could belong under a "when"."""
-        limit = {"for": 1, "when": 1, "then": 2, "but": 2, "and": 3}.get(conjunction)
-        if limit is not None and self.scene.count(conjunction) >= limit:
+    def cast(self, pattern, binding):
+        """Choose who and what: an Event. Raises Blocked."""
+        verb = self.lexicon.verbs.get(pattern.verb)
+        thing = binding.get(pattern.object.letter) if pattern.object else None
+        subject = binding.get(pattern.subject.letter) or self.some(
+            pattern.subject, lambda n, p: self.can_be_subject(pattern, verb, thing, n, p)
+        )
+        if not self.can_be_subject(pattern, verb, thing, subject.noun, subject.plural):
             raise Blocked
-        last = self.scene.said[-1][0] if self.scene.said else None
-        if last and last.name == conjunction != "and":
-            raise Blocked
-        if last and last.name == NEVER_FOLLOWED_BY_AND and conjunction == "and":
-            raise Blocked
+        event = Event(pattern, subject)
+        binding[pattern.subject.letter] = subject
+        taken = {subject.noun.name} | {named.noun.name for named in binding.values()}
+        if pattern.object:
+            event.object, event.owner = self.cast_object(pattern, verb, subject, binding, taken)
+            taken.add(event.object.noun.name)
+        if pattern.fear:
+            feared = self.scenes.fears.get(subject.noun.name, ())
+            event.fear = binding.get(pattern.fear.letter) or self.some(
+                pattern.fear, lambda n, p: n.name in feared and n.name not in taken
+            )
+            if event.fear.noun.name not in feared:
+                raise Blocked
+        if pattern.preposition:
+            self.cast_place(event, pattern, binding, taken)
+        return event
 
-    # ------------------------------------------------------------------ pronouns
+    def can_be_subject(self, pattern, verb, thing, noun, plural):
+        """Whether a noun may do or be what the pattern says (to this thing)."""
+        if verb is None:
+            if pattern.quality == "afraid" and noun.name not in self.scenes.fears:
+                return False
+            return not pattern.quality or bool(
+                self.lexicon.quality(pattern.quality, noun, plural)
+            )
+        if noun.name not in verb.doing or (plural and not verb.french_plural):
+            return False
+        return thing is None or thing.noun.name in verb.doing[noun.name]
 
-    def check_pronouns(self, clause):
-        """Every pronoun must have one possible antecedent, in English and in French."""
-        for role in ("subject", "object"):
-            pronoun = getattr(clause, role)
-            if isinstance(pronoun, Pronoun):
-                able = conceivable(self.lexicon, clause, role)
-                others = [Pronoun(*entry) for entry in self.scene.mentioned]
-                fits = [
-                    other for other in others if other.noun.name in able
-                    and (other.english() == pronoun.english() or other.french() == pronoun.french())
-                ]
-                if fits != [pronoun]:
-                    raise Blocked
+    def cast_object(self, pattern, verb, subject, binding, taken):
+        """(object, owner or None)."""
+        slot = pattern.object
+        done = verb.doing[subject.noun.name]
+        thing = binding.get(slot.letter)
+        if thing:
+            if thing.noun.name not in done or thing.noun == subject.noun:
+                raise Blocked
+            return thing, None
+        belongings = self.lexicon.belongings
+        owner = binding.get(slot.owner)
+        thing = self.some(slot, lambda n, p: (
+            n.name in done and n.name not in taken
+            and (not slot.owner or n.name in belongings)
+            and (not owner or owner.noun.name in belongings[n.name])
+        ))
+        if slot.owner and not owner:
+            names = [n for n in belongings[thing.noun.name] if n not in taken]
+            owner = self.one_owner(n for n in names if self.scene.free(self.lexicon.nouns[n]))
+        binding[slot.letter] = thing
+        if slot.owner:
+            binding[slot.owner] = owner
+        return thing, owner
+
+    def cast_place(self, event, pattern, binding, taken):
+        """Choose the preposition and the place, or whom something is given to."""
+        slot = pattern.place
+        place = binding.get(slot.letter)
+        if pattern.verb == "give":
+            event.preposition = "to"
+            event.place = place or self.some(
+                slot, lambda n, p: "being" in n.kinds and n.name not in taken
+            )
+            return
+        who = event.object or event.subject
+        names = (
+            ("near", "in", "on", "under") if pattern.preposition == ANY_PLACE
+            else (pattern.preposition,)
+        )
+        options = [
+            (name, where) for (name, where), there in self.lexicon.places.items()
+            if name in names and who.noun.name in there
+            and (where == place.noun.name if place else where not in taken)
+            and (place or self.scene.free(self.lexicon.nouns[where]))
+            and (not slot.names or where in slot.names)
+        ]
+        event.preposition, where = self.chance.pick(options)
+        event.place = place or Named(self.lexicon.nouns[where])
+
+    def some(self, slot, allowed):
+        """A new Named for a slot that is allowed. Raises Blocked.
+
+        Feminine creatures and masculine things are twice as likely, for the lexicon has half as
+        many of them as of the others.
+        """
+        entries = self.entries(slot.names)
+        for _ in range(TRIES):
+            noun, plural = self.chance.pick(entries)
+            if self.scene.free(noun) and allowed(noun, plural):
+                return Named(noun, plural)
+        return Named(*self.chance.pick(
+            (noun, plural) for noun, plural in entries
+            if self.scene.free(noun) and allowed(noun, plural)
+        ))
+
+    @cache  # noqa: B019
+    def entries(self, names):
+        """All (noun, plural) of some nouns, the scarce ones more than once."""
+        nouns = [self.lexicon.nouns[name] for name in names or self.lexicon.nouns]
+        return [
+            (noun, plural) for noun in nouns for plural in noun.numbers
+            for _ in range(plural + (2 if (noun.gender == "f") == ("being" in noun.kinds) else 1))
+        ]
+
+    def check_sense(self, conjunction, event):
+        """Nothing twice, nothing after it is gone, nobody busy while asleep. Raises Blocked."""
+        pattern, scene = event.pattern, self.scene
+        if pattern.verb:
+            opposite = (
+                scene.verbs.get(pattern.verb) is (not pattern.negative)
+                and self.event.pattern.verb == pattern.verb and conjunction in ("but", "so")
+            )
+            if pattern.verb in scene.verbs and not opposite:
+                raise Blocked
+        names = [part.noun.name for part in (event.subject, event.object) if part]
+        if not pattern.quality and scene.gone & set(names):
+            raise Blocked
+        passive = pattern.negative and pattern.verb in ("see", "hear", "find")
+        verb = self.lexicon.verbs.get(pattern.verb)
+        if conjunction in ("and", "then", "so") and scene.past and verb:
+            follows = conjunction != "and" or self.event.pattern.verb
+            if verb.tense == "imparfait" and follows:
+                raise Blocked  # what comes next is told by what happened: puis il a, not il voulait
+        if event.subject.noun.name in scene.still and not passive and conjunction not in LAST:
+            raise Blocked
+        if pattern.quality:
+            self.describe(event.subject.noun, self.lexicon.quality(
+                pattern.quality, event.subject.noun, event.subject.plural))
+
+    def remember(self, event, clause):
+        """Note what the clause changes."""
+        scene, pattern = self.scene, event.pattern
+        phrases = clause.phrases()
+        for phrase in phrases:
+            scene.mentioned.setdefault(phrase.noun.name, bare(phrase))
+        for inner in clause.and_relatives(phrases):
+            if inner.verb:
+                scene.verbs[inner.verb.name] = inner.negative
+            if inner.place:
+                scene.placed |= {p.noun.name for p in (inner.subject, inner.object) if p}
+        if pattern.verb:
+            scene.verbs[pattern.verb] = pattern.negative
+        if pattern.verb in ("eat", "drink", "break") and not pattern.negative:
+            if pattern.verb != "break" or event.object.noun.name in ("jug", "cup"):
+                scene.gone.add(event.object.noun.name)
+        if pattern.verb in STILL and not pattern.negative:
+            scene.still.add(event.subject.noun.name)
+        if pattern.there:
+            scene.placed.add(event.subject.noun.name)
+        thing = clause.object
+        if isinstance(thing, Phrase) and not thing.owner:
+            wished = pattern.verb in HOPED_FOR and thing.determiner == "some"
+            if wished or thing.determiner == "any":
+                scene.hoped.add(thing.noun.name)
+
+    # ------------------------------------------------------------------ wording
+
+    def word(self, conjunction, event):
+        """The Clause of an event. Raises Blocked."""
+        pattern = event.pattern
+        verb = self.lexicon.verbs.get(pattern.verb)
+        clause = Clause(
+            self.word_subject(conjunction, event), verb, pattern.negative, self.scene.past,
+            quality=pattern.quality and self.lexicon.quality(
+                pattern.quality, *event.subject.entity()) or None,
+        )
+        if event.object:
+            clause = clause.change(object=self.word_object(event, clause))
+        if event.fear:
+            clause = clause.change(fear=self.name(event.fear, event))
+        if pattern.there:
+            last = self.event
+            if last.preposition != "to":
+                raise Blocked
+            clause = clause.change(there=True)
+        elif event.place:
+            clause = self.located(clause, event, event.preposition, event.place)
+        elif verb and not (pattern.negative and event.object) and self.chance.happens(PLACED):
+            clause = self.somewhere(clause, event, verb)
+        self.check_emptiness()
+        return clause
+
+    def word_subject(self, conjunction, event):
+        """Nothing, a pronoun or a phrase."""
+        subject = event.subject
+        if subject.noun.name not in self.scene.mentioned:
+            return self.phrase(subject, event, role="subject")
+        last = self.scene.said[-1][1]
+        if conjunction in ("and", "then"):
+            if last.subject.noun != subject.noun or ends_in_relative(last):
+                raise Blocked
+            return Gap(*subject.entity())
+        able = conceivable_subjects(self.lexicon, event.pattern.verb, event.pattern.quality)
+        if not self.rivals(subject, able, ()):
+            return Pronoun(*subject.entity())
+        if last.subject.noun == subject.noun:
+            raise Blocked
+        return self.again(subject)
+
+    def word_object(self, event, clause):
+        """A pronoun, some or any, or a phrase."""
+        thing, verb = event.object, clause.verb
+        name = thing.noun.name
+        if name not in self.scene.mentioned:
+            return self.phrase(thing, event, role="object", owner=event.owner)
+        if name in self.scene.hoped:
+            if verb.name not in ("find", "see", "drink", "eat"):
+                raise Blocked
+            wished = self.event.pattern.verb in HOPED_FOR
+            if wished and event.subject.noun != self.event.subject.noun:
+                raise Blocked
+            self.scene.hoped.discard(name)
+            return Part(*thing.entity())
+        if not self.rivals(thing, verb.able, (event.subject.noun.name,)):
+            return Pronoun(*thing.entity())
+        return self.again(thing)
+
+    def again(self, named):
+        """The bare noun again; of a thing not right after it was named. Raises Blocked."""
+        if not self.scene.said:
+            raise Blocked
+        last = self.scene.said[-1][1]
+        just = any(phrase.noun == named.noun for phrase in last.phrases())
+        if just and "being" not in named.noun.kinds:
+            raise Blocked
+        return Phrase(*named.entity())
+
+    def name(self, named, event):
+        """A phrase for someone after a preposition: new, or the bare noun again."""
+        if named.noun.name in self.scene.mentioned:
+            return self.again(named)
+        return self.phrase(named, event, role="place")
+
+    def rivals(self, named, able, excluded):
+        """Other nouns mentioned that the same pronoun, in either language, could mean."""
+        return [
+            other for name, other in self.scene.mentioned.items()
+            if other.noun != named.noun and name in able and name not in excluded
+            and (other.english() == named.english() or other.french() == named.french())
+        ]
 
     # ------------------------------------------------------------------ phrases
 
     def describe(self, noun, adjective):
         """Note that an adjective is said of a noun. Raises Blocked if its group was used."""
-        fact = (noun.name, adjective.group)
+        fact = (noun.name, "mood" if adjective.group in ("need", "fear") else adjective.group)
         if fact in self.scene.described:
             raise Blocked
+        if adjective.name in self.scene.adjectives:
+            raise Blocked
         self.scene.described.add(fact)
+        self.scene.adjectives.add(adjective.name)
 
-    def phrase(self, noun, plural, definite=True, plain=False):
-        """A noun phrase, decorated at random unless `plain`. Raises Blocked if named already."""
-        if noun.name in self.scene.used():
+    def phrase(self, named, event, role, owner=None):
+        """A noun phrase for someone or something new, decorated at random."""
+        noun, plural = named.entity()
+        if not self.scene.free(noun):
             raise Blocked
-        self.scene.mentioned.append((noun, plural))
-        before, after = self.decoration(noun, plural)
-        for adjective in (before, after):
-            if adjective:
-                self.describe(noun, adjective)
-        owner = None
-        if definite and not plain and self.chance.happens(0.16):
-            owner = self.owner(noun)
-        self.scene.mentioned.remove((noun, plural))
-        return Phrase(noun, plural, definite, before, after, owner)
-
-    def decoration(self, noun, plural):
-        """None, one or two adjectives: (before the French noun, after it)."""
-        if not self.chance.happens(0.41):
-            return None, None
-        fitting = self.fitting(noun.name, plural)
-        if not fitting:
-            return None, None
-        first = self.chance.pick(fitting)
-        if not self.chance.happens(0.25):
-            return (first, None) if first.before else (None, first)
-        partners = [a for a in fitting if a.before != first.before and go_together(first, a)]
-        if not partners:
-            return (first, None) if first.before else (None, first)
-        second = self.chance.pick(partners)
-        return (first, second) if first.before else (second, first)
-
-    def owner(self, noun):
-        """The phrase after "of", or None."""
-        used = self.scene.used()
-        names = [name for name in self.lexicon.belongings.get(noun.name, ()) if name not in used]
-        if not names:
-            return None
-        other = self.lexicon.nouns[self.chance.pick(names)]
-        return self.phrase(other, self.chance.pick(other.numbers), plain=True)
-
-    def some_noun(self, names, allowed=None):
-        """A (noun, plural) among the names, not yet used, that is allowed. Raises Blocked."""
-        used = self.scene.used()
-        return self.chance.pick(
-            (noun, plural) for noun, plural in self.entries(tuple(names))
-            if noun.name not in used and (allowed is None or allowed(noun, plural))
-        )
-
-    @cache  # noqa: B019
-    def entries(self, names):
-        """All (noun, plural) of the names, people twice, or "him" and "her" would be rare words."""
-        nouns = [self.lexicon.nouns[name] for name in names]
-        return [
-            (noun, plural) for noun in nouns for plural in noun.numbers
-            for _ in range(2 if "person" in noun.kinds else 1)
-        ]
-
-    @cache  # noqa: B019
-    def fitting(self, noun_name, plural):
-        """The adjectives that may describe a noun in this number."""
-        noun = self.lexicon.nouns[noun_name]
-        return [a for a in self.lexicon.adjectives.values() if a.fits(noun, plural)]
-
-    def subject(self, names, allowed=None, indefinite=False):
-        """A new subject phrase."""
-        noun, plural = self.some_noun(names, allowed)
-        indefinite = indefinite and "landmark" not in noun.kinds
-        return self.phrase(noun, plural, self.article(noun, plural, indefinite))
-
-    def article(self, noun, plural, indefinite):
-        """Whether the phrase is definite: always, if plural, uncountable or unique."""
-        countable = not plural and not set(noun.kinds) & {"liquid", "meadow", "sky"}
-        return not (indefinite and countable and self.chance.happens(0.3))
-
-    # ------------------------------------------------------------------ clauses
-
-    def opening(self):
-        """The first clause of a sentence."""
-        kind = self.chance.weighted({"quality": 25, "whereabouts": 10, "action": 65})
-        negative = self.chance.happens(0.25)
-        if kind == "quality":
-            return self.quality(negative=negative)
-        if kind == "whereabouts":
-            return self.whereabouts(negative=negative)
-        return self.action(negative=negative)
-
-    def quality(self, subject=None, adjective=None, negative=False):
-        """The jug is (not) heavy."""
-        if subject:
-            options = [
-                a for a in self.lexicon.adjectives.values()
-                if a.predicate and a.fits(subject.noun, subject.plural)
-                and adjective in (None, a.name)
-            ]
-            return Clause(subject, None, negative, adjective=self.chance.pick(options))
-        options = [a for a in self.lexicon.adjectives.values() if a.predicate]
-        chosen = self.chance.pick(options)
-        return Clause(self.subject(chosen.describes, chosen.fits), None, negative, adjective=chosen)
-
-    def whereabouts(self, subject=None, negative=False):
-        """The jug is (not) near the well."""
-        names = ("near", "in", "on", "under")
-        if subject is None:
-            name, place = self.chance.pick([key for key in self.lexicon.places if key[0] in names])
-            who = self.lexicon.places[name, place]
-            subject = self.subject([noun for noun in who if noun != place])
-            names = (name,)
-        clause = Clause(subject, None, negative)
-        return self.located(clause, names, subject, certain=True)
-
-    def located(self, clause, names, whose, certain=False):
-        """Add a place to a clause, where the lexicon lets `whose` noun be. Raises Blocked."""
-        if not certain and not self.chance.happens(0.38):
-            return clause
-        taken = self.scene.used() | {noun.name for noun, _ in clause.nouns()}
-        options = [
-            (name, place) for (name, place), who in self.lexicon.places.items()
-            if name in names and whose.noun.name in who and place not in taken
-        ]
-        if not options or whose.noun.name in self.scene.placed:
-            if certain:
-                raise Blocked
-            return clause
-        if not clause.negative:
-            self.scene.placed.add(whose.noun.name)
-        name, place = self.chance.pick(options)
-        noun = self.lexicon.nouns[place]
-        mentioned = list(self.scene.mentioned)
-        self.scene.mentioned += clause.nouns()
-        phrase = self.phrase(noun, self.chance.pick(noun.numbers))
-        self.scene.mentioned = mentioned
-        return clause.change(preposition=self.lexicon.prepositions[name], place=phrase)
-
-    def action(self, subject=None, verb=None, negative=False, thing=None, place=True):
-        """The crow drinks / does not drink (the water) (near the well).
-
-        `subject` and `thing` (the object) may be given as pronouns, `verb` as a Verb.
-        """
-        if verb is None:
-            verb = self.some_verb(subject)
-        if subject is None:
-            subject = self.subject(verb.subjects, verb.takes, indefinite=not negative)
-        self.check_verb(verb, subject, negative)
-        clause = Clause(subject, verb, negative)
-        if thing is not None:
-            clause = clause.change(object=thing)
-        elif verb.needs == "must" or (verb.needs == "may" and self.chance.happens(0.6)):
-            clause = clause.change(object=self.object(clause))
-        self.check_strength(clause)
-        whose = clause.object if verb.of == "object" and clause.object else clause.subject
-        if place and not isinstance(clause.object, Pronoun):
-            clause = self.located(clause, verb.where, whose, certain=verb.name == "throw")
-        return clause
-
-    def some_verb(self, subject):
-        """A verb not used yet in the sentence that the subject, if given, can take."""
-        return self.chance.pick(
-            verb for verb in self.lexicon.verbs.values()
-            if verb.name not in self.scene.verbs
-            and (subject is None or verb.takes(subject.noun, subject.plural))
-        )
-
-    def check_verb(self, verb, subject, negative):
-        """Subject and verb must go together; nobody sleeps and does something else."""
-        if not verb.takes(subject.noun, subject.plural):
-            raise Blocked
-        if negative:
-            being = {"animal", "person"} & set(subject.noun.kinds)
-            if verb.name == "fall" and being and "fall" not in self.scene.verbs:
-                raise Blocked  # that an animal does not fall is no news
-            return
-        for _, clause in self.scene.said:
-            same = clause.subject.noun.name == subject.noun.name and not clause.negative
-            if same and clause.verb and "sleep" in (verb.name, clause.verb.name):
-                raise Blocked
-
-    def object(self, clause):
-        """A new object phrase; after a negation it is definite."""
-        own = [noun.name for noun, _ in clause.nouns()]
-        names = [name for name in clause.verb.objects if name not in own]
-        if clause.verb.name == "eat" and not clause.negative:
-            names = [n for n in names if n != "grass" or "grazer" in clause.subject.noun.kinds]
-        mentioned = list(self.scene.mentioned)
-        self.scene.mentioned += clause.nouns()
-        noun, plural = self.some_noun(names)
-        free = not clause.negative and clause.verb.name not in ("love", "drink")
-        phrase = self.phrase(noun, plural, self.article(noun, plural, free))
-        self.scene.mentioned = mentioned
+        self.scene.mentioned[noun.name] = bare(named)
+        determiner = self.determiner(named, event, role)
+        phrase = Phrase(noun, plural, determiner)
+        owner = owner or self.some_owner(named, event, determiner)
+        if owner:
+            phrase = replace(phrase, determiner="", owner=self.word_owner(owner, event, role))
+        phrase = self.decorate(phrase, OWNED_DECORATED if owner else DECORATED)
+        if role == "place" and event.pattern.verb == "give" or owner:
+            return phrase
+        if determiner == "the" and self.chance.happens(0.25):
+            content = self.content(named, event)
+            if content:
+                return replace(phrase, of=content)
+        if determiner != "any" and "sky" not in noun.kinds and self.chance.happens(RELATIVE * self.richness):
+            relative = self.relative(named, event, role)
+            if relative:
+                return replace(phrase, relative=relative)
         return phrase
 
-    def check_strength(self, clause):
-        """The ant does not carry the jug, and no frog throws a stone."""
-        strains = clause.verb.name in ("carry", "throw", "hide", "break")
-        if strains and not clause.negative and clause.object:
-            if {"little", "climber"} & set(clause.subject.noun.kinds):
-                if "bulky" in clause.object.noun.kinds:
-                    raise Blocked
+    def determiner(self, named, event, role):
+        """the, a, some or any."""
+        noun, plural = named.entity()
+        pattern = event.pattern
+        many = plural or "mass" in noun.kinds
+        if {"place", "sky"} & set(noun.kinds) or pattern.verb in PLAIN_AFTER and not many:
+            indefinite = "place" in noun.kinds and noun.name in ("tree", "house", "nest")
+            return "a" if indefinite and self.chance.happens(0.3) else "the"
+        if role == "object" and pattern.negative:
+            hidden = pattern.verb in ("find", "see", "drink", "eat", "want")
+            return "any" if many and hidden and self.chance.happens(0.6) else "the"
+        if role == "object" and many and pattern.verb not in ("love",):
+            return "some" if self.chance.happens(0.5) else "the"
+        if role == "place" and not many and noun.name in ("jug", "stone", "basket", "cup", "hill"):
+            return "a" if self.chance.happens(0.4) else "the"
+        countable = not many and pattern.verb not in ("love", *HOPED_FOR)
+        able = role == "object" or (role == "subject" and not self.event and pattern.verb
+                                    and not pattern.negative)
+        return "a" if countable and able and self.chance.happens(0.3) else "the"
 
-    # ------------------------------------------------------------------ moves
+    def some_owner(self, named, event, determiner):
+        """Someone whom a new thing may belong to, or None."""
+        owners = self.lexicon.belongings.get(named.noun.name, ())
+        if determiner != "the" or not owners or not self.chance.happens(OWNED * self.richness):
+            return None
+        subject = event.subject
+        other = event.place if event.place and event.place.noun == named.noun else None
+        if subject.noun.name in owners and subject.noun != named.noun:
+            own = other or event.pattern.verb not in NOT_ONES_OWN
+            if own and self.chance.happens(0.9 if subject.plural else 0.6):
+                return subject
+        parts = (event.subject, event.object, event.place, event.fear, event.owner)
+        busy = {part.noun.name for part in parts if part}
+        names = [n for n in owners if n not in busy and self.scene.free(self.lexicon.nouns[n])]
+        return self.one_owner(names) if names else None
 
-    def again(self):
-        """A pronoun for the subject of the latest clause."""
-        subject = self.scene.last().subject
-        return Pronoun(subject.noun, subject.plural)
+    def one_owner(self, names):
+        """A Named that can stand before 's: the crow 's, the children 's, not the crows '."""
+        nouns = [self.lexicon.nouns[name] for name in names]
+        return Named(*self.chance.pick(
+            (noun, plural) for noun in nouns for plural in noun.numbers
+            if not (plural and noun.english_plural.endswith("s"))
+        ))
 
-    def it(self):
-        """A pronoun for the object named in the latest clause. Raises Blocked if there is none."""
-        thing = self.scene.last().object
-        if thing is None:
-            raise Blocked
-        return Pronoun(thing.noun, thing.plural)
+    def word_owner(self, owner, event, role):
+        """its, or the owner as a phrase. Raises Blocked when "its" could be someone else's."""
+        if owner.noun.name not in self.scene.mentioned:
+            self.scene.mentioned[owner.noun.name] = bare(owner)
+            return self.decorate(Phrase(*owner.entity()), OWNER_DECORATED)
+        if owner.noun != event.subject.noun:
+            beings = self.lexicon.members("being")
+            if self.rivals(owner, beings, ()):
+                raise Blocked
+            event.owner = event.owner or owner
+        return Pronoun(*owner.entity())
 
-    def predicate(self, subject, negative):
-        """Any clause about the subject of the latest one; a deed is followed by a mood at most."""
-        kind = self.chance.weighted({"quality": 30, "whereabouts": 8, "action": 62})
-        if kind == "action":
-            return self.action(subject, negative=negative)
-        if self.scene.last().verb:
-            mood = self.chance.pick(("happy", "sad"))
-            return self.quality(subject, mood, negative)
-        if kind == "whereabouts":
-            return self.whereabouts(subject, negative=negative)
-        return self.quality(subject, negative=negative)
+    def decorate(self, phrase, chance=DECORATED):
+        """The phrase with none, one or two adjectives."""
+        if not self.chance.happens(chance):
+            return phrase
+        noun, plural = phrase.entity()
+        fitting = [a for a in self.fitting(noun, plural) if self.fresh(noun, a)]
+        if phrase.determiner == "some" and "mass" in noun.kinds:
+            fitting = [a for a in fitting if a.place == "after"]
+        if not fitting:
+            return phrase
+        first = self.chance.pick([a for a in fitting for _ in range(RARE.get(a.group, 3))])
+        chosen = [first]
+        if self.chance.happens(DESCRIBED_TWICE):
+            partners = [a for a in fitting if a.place != first.place and go_together(first, a)]
+            chosen += [self.chance.pick(partners)] if partners else []
+        for adjective in chosen:
+            self.describe(noun, adjective)
+            self.scene.empty = self.scene.empty or adjective.name == "empty"
+        places = {adjective.place: adjective for adjective in chosen}
+        return replace(phrase, before=places.get("before"), after=places.get("after"))
 
-    def same_one_goes_on(self):
-        """The crow sees the fox and it waits."""
-        negative = self.scene.last().negative and self.chance.happens(0.6)
-        return "and", self.predicate(self.again(), negative)
+    @cache  # noqa: B019
+    def fitting(self, noun, plural):
+        """The adjectives that may stand with a noun."""
+        adjectives = [a for a in self.lexicon.adjectives if a.place != "state"]
+        return [a for a in adjectives if a.fits(noun, plural)]
 
-    def another_joins(self):
-        """The moon shines and the owl flies near the river."""
-        last = self.scene.last()
-        if last.verb is None and self.chance.happens(0.6):
-            clause = self.quality(negative=last.negative)
-        else:
-            clause = self.action(negative=last.negative and self.chance.happens(0.5))
-        return "and", clause
+    def fresh(self, noun, adjective):
+        """Whether nothing of this sort has been said of the noun, nor this of another."""
+        said = (noun.name, adjective.group) in self.scene.described
+        return not said and adjective.name not in self.scene.adjectives
 
-    def same_one_acts_on_it(self):
-        """The crow finds the cheese , then it eats it."""
-        last = self.scene.last()
-        if last.verb is None or last.negative:
-            raise Blocked
-        options = self.lexicon.sequels.get(last.verb.name, ())
-        verb = self.lexicon.verbs[self.chance.pick(options)]
-        thing = self.it()
-        if thing.noun.name not in verb.objects or verb.name in self.scene.verbs:
-            raise Blocked
-        conjunction = "and" if self.chance.happens(0.5) else "then"
-        return conjunction, self.action(self.again(), verb, thing=thing)
+    def content(self, named, event):
+        """What it is "of" (the water of the well), or None."""
+        names = self.lexicon.contents.get(named.noun.name, ())
+        names = [n for n in names if self.scene.free(self.lexicon.nouns[n])]
+        if not names or event.place and event.place.noun != named.noun:
+            return None
+        noun = self.lexicon.nouns[self.chance.pick(names)]
+        self.scene.mentioned[noun.name] = Named(noun)
+        return self.decorate(Phrase(noun), 0.3)
 
-    def another_acts_on_it(self):
-        """The jug is heavy , but the farmer carries it."""
-        last = self.scene.last()
-        thing = self.it() if last.object and self.chance.happens(0.5) else self.again()
-        verb = self.chance.pick(
-            v for v in self.lexicon.verbs.values()
-            if thing.noun.name in v.objects and v.name not in self.scene.verbs
-        )
-        negative = self.chance.happens(0.5) and not (last.negative and last.verb is None)
-        conjunction = "and" if negative == last.negative else "but"
-        return conjunction, self.action(verb=verb, negative=negative, thing=thing)
-
-    def opposite_of_same_one(self):
-        """The dog is old , but it does not sleep."""
-        last = self.scene.last()
-        if last.negative and last.verb:
-            return "but", self.action(self.again())
-        if last.negative and last.adjective and self.chance.happens(0.6):
-            return "but", self.quality(self.again())
-        if last.negative and not last.adjective:
-            return "but", self.whereabouts(self.again())
-        return "but", self.predicate(self.again(), not self.scene.last().negative)
-
-    def in_vain(self):
-        """The crow looks for the water , but it does not find it."""
-        last = self.scene.last()
-        if last.verb is None or last.negative or last.verb.name not in ("seek", "hear"):
-            raise Blocked
-        thing = self.it()
-        verb = self.lexicon.verbs[{"seek": "find", "hear": "see"}[last.verb.name]]
-        if thing.noun.name not in verb.objects:
-            raise Blocked
-        return "but", self.action(self.again(), verb, negative=True, thing=thing)
-
-    def another_does_not(self):
-        """The crow sings , but the owl does not sing."""
-        last = self.scene.last()
-        if last.verb is None or (last.verb.needs == "may" and last.object is None):
-            raise Blocked
-        thing = self.it() if last.object else None
-        if isinstance(last.object, Phrase) and not last.object.definite:
-            raise Blocked  # "a fox" seen by one is not the fox missed by the other
-        clause = self.action(verb=last.verb, negative=not last.negative, thing=thing, place=False)
-        return "but", clause
-
-    def unexpected_quality(self):
-        """The mouse is small , but it is swift."""
-        last = self.scene.last()
-        if last.adjective is None or last.negative:
-            raise Blocked
-        name = self.chance.pick(CONTRASTS.get(last.adjective.name, ()))
-        return "but", self.quality(self.again(), name)
-
-    def then_same_one(self):
-        """The fox hides the egg , then it waits."""
-        self.require_deed()
-        return "then", self.action(self.again(), self.deed(self.again()))
-
-    def then_another(self):
-        """The stone falls , then the bird flies."""
-        self.require_deed()
-        return "then", self.action(verb=self.deed(None))
-
-    def require_deed(self):
-        """Raise Blocked unless the latest clause tells something that happens."""
-        last = self.scene.last()
-        if last.verb is None or last.negative or last.verb.name in ("love", "shine"):
+    def check_emptiness(self):
+        """No liquid in the sentence beside an empty thing that is not the news. Raises Blocked."""
+        scene = self.scene
+        if scene.empty and {"water", "milk", "egg", "pebbles", "basket"} & set(scene.mentioned):
             raise Blocked
 
-    def deed(self, subject):
-        """A verb of something that happens."""
-        verb = self.some_verb(subject)
-        if verb.name in ("love", "shine"):
-            raise Blocked
-        return verb
+    # ------------------------------------------------------------------ places
 
-    def mood_and_its_cause(self):
-        """The crow is happy , for it drinks the water."""
-        last = self.scene.last()
-        if last.adjective is None or last.adjective.group != "mood":
-            raise Blocked
-        glad = (last.adjective.name == "happy") != last.negative
-        if glad and self.chance.happens(0.35):
-            return "for", self.happening(("shine", "sing"))
-        names = ("find", "drink", "eat") + (() if glad else ("sleep", "sing", "fly"))
-        return "for", self.action(self.again(), self.fresh(names), negative=not glad)
+    def located(self, clause, event, preposition, place):
+        """The clause with a place, or with the one that something is given to."""
+        link = self.lexicon.prepositions[preposition]
+        return clause.change(preposition=link, place=self.name(place, event))
 
-    def fresh(self, names):
-        """One of the named verbs, not used yet in the sentence."""
-        return self.lexicon.verbs[self.chance.pick(n for n in names if n not in self.scene.verbs)]
-
-    def happening(self, names):
-        """A clause with a new subject and one of the named verbs; what shines is the sky."""
-        verb = self.fresh(names)
-        subject = self.subject(("sun", "moon"), verb.takes) if verb.name == "shine" else None
-        return self.action(subject, verb, place=verb.name != "shine")
-
-    def reason(self):
-        """The girl does not carry the jug , for it is heavy."""
-        last = self.scene.last()
-        if last.verb is None:
-            raise Blocked
-        said = ("not " if last.negative else "") + last.verb.name
+    def somewhere(self, clause, event, verb):
+        """The clause with a place that suits it, if there is one."""
+        if isinstance(clause.object, Part) or event.place:
+            return clause
+        who = event.subject if verb.name in ("sing", "sleep", "wait", "drink", "eat") else (
+            event.object or event.subject)
         options = [
-            (whose, name) for key, whose, names in self.lexicon.reasons if key == said
-            for name in names if whose == "subject" or last.object
+            (name, where) for (name, where), there in self.lexicon.places.items()
+            if name in verb.where and who.noun.name in there
+            and self.scene.free(self.lexicon.nouns[where])
+            and not (event.object and where == event.object.noun.name)
         ]
-        whose, name = self.chance.pick(options)
-        return "for", self.quality(self.it() if whose == "object" else self.again(), name)
+        if not options or (isinstance(clause.object, Phrase) and clause.object.relative):
+            return clause
+        if {event.subject.noun.name, who.noun.name} & self.scene.placed:
+            return clause
+        preposition, where = self.chance.pick(options)
+        event.preposition, event.place = preposition, Named(self.lexicon.nouns[where])
+        return self.located(clause, event, preposition, event.place)
 
-    def whenever(self):
-        """The children sing when the sun shines."""
-        last = self.scene.last()
-        happy = last.adjective and last.adjective.name == "happy" and not last.negative
-        quiet = last.verb and last.verb.name in ("sing", "sleep", "wait", "fly")
-        if quiet and last.verb.name == "wait" and last.negative:
+    # ------------------------------------------------------------------ relative clauses
+
+    def relative(self, named, event, role):
+        """A relative clause about someone or something, or None."""
+        kinds = set(named.noun.kinds)
+        section = "someone" if "being" in kinds else "somewhere" if "place" in kinds else None
+        if section is None:
+            lasting = not event.pattern.verb and role == "subject"
+            section = "broken" if lasting and self.chance.happens(0.5) else "something"
+        pattern = self.chance.pick(self.scenes.relatives[section])
+        if pattern.negative and "negated relative" not in self.allowed:
+            return None
+        scene = self.scene.copy()
+        try:
+            return self.say_relative(pattern, named, event, role)
+        except Blocked:
+            self.scene = scene
+            return None
+
+    def say_relative(self, pattern, named, event, role):
+        """The relative clause of a pattern, with a Gap for the one that is meant."""
+        verb = self.lexicon.verbs.get(pattern.verb)
+        if pattern.verb and pattern.verb in (*self.scene.verbs, event.pattern.verb):
             raise Blocked
-        if not happy and not quiet:
+        if pattern.quality and event.pattern.quality:
             raise Blocked
-        if self.chance.happens(0.45):
-            names = ("drink", "eat", "sing") if happy else ("see", "hear", "eat")
-            return "when", self.action(self.again(), self.fresh(names))
-        return "when", self.happening(("shine", "sing", "sleep", "shine", "fall"))
+        if pattern.negative and role == "subject" and event.pattern.verb:
+            raise Blocked
+        if pattern.preposition and event.pattern.verb in MOVED:
+            raise Blocked
+        if role == "subject" and pattern.subject.letter != "*" and event.pattern.verb:
+            raise Blocked  # not "the goose that the crow heard saw a mouse"
+        if pattern.verb == "sleep" and role == "subject" and event.pattern.verb:
+            raise Blocked
+        parts = (event.subject, event.object, event.place, event.fear, event.owner)
+        busy = {part.noun.name: part for part in parts if part and part.noun != named.noun}
+        inner = self.cast(pattern, {"*": named})
+        new = [inner.subject, inner.object, inner.fear, inner.place, inner.owner]
+        if any(part and part.noun.name in busy for part in new):
+            raise Blocked
+        stative = verb is None or verb.tense == "imparfait"
+        past = self.scene.past or (not stative and self.chance.happens(0.8))
+        clause = Clause(Gap(*named.entity()), verb, pattern.negative, past)
+        if pattern.quality:
+            clause = clause.change(quality=self.lexicon.quality(pattern.quality, *named.entity()))
+            self.describe(named.noun, clause.quality)
+        if inner.subject is not named:
+            clause = clause.change(subject=self.simple(inner.subject, inner))
+        if inner.object:
+            own = inner.object is named
+            clause = clause.change(
+                object=Gap(*named.entity()) if own else self.simple(inner.object, inner)
+            )
+        if inner.fear:
+            clause = clause.change(fear=self.simple(inner.fear, inner))
+        if inner.place:
+            if inner.place is named:
+                raise Blocked
+            link = self.lexicon.prepositions[inner.preposition]
+            clause = clause.change(preposition=link, place=self.simple(inner.place, inner))
+        return clause
+
+    def simple(self, named, inner):
+        """A phrase inside a relative clause, with an adjective or an owner at most."""
+        self.scene.mentioned[named.noun.name] = bare(named)
+        noun, plural = named.entity()
+        phrase = Phrase(noun, plural)
+        owners = self.lexicon.belongings.get(noun.name, ())
+        subject = inner.subject
+        if owners and subject.noun != noun and self.chance.happens(0.5):
+            names = [n for n in owners if self.scene.free(self.lexicon.nouns[n])]
+            if subject.noun.name in owners and self.chance.happens(0.5):
+                return replace(phrase, determiner="", owner=Pronoun(*subject.entity()))
+            if names and "owner in relative" in self.allowed:
+                owner = self.one_owner(names)
+                self.scene.mentioned[owner.noun.name] = owner
+                return replace(phrase, determiner="", owner=Phrase(*owner.entity()))
+        return self.decorate(phrase, 0.3)
+
+
+def ends_in_relative(clause):
+    """Whether the last phrase of a clause has a relative clause."""
+    parts = [clause.place, clause.fear, clause.object]
+    last = next((part for part in parts if part), None)
+    return isinstance(last, Phrase) and last.relative is not None
 
 
 def go_together(first, second):
     """Whether two adjectives may share a noun: "small black", "wise old"."""
-    before, after = (first, second) if first.before else (second, first)
+    before, after = (first, second) if first.place == "before" else (second, first)
     if after.group == "colour":
         return before.name in COLOURED
     return after.group in ("mood", "mind") and before.name in AGED
+
+
+def conceivable_subjects(lexicon, verb, quality):
+    """Names of the nouns that a listener could imagine as a subject; "" for no verb or quality."""
+    if verb == "fall":
+        return lexicon.members("thing being")
+    if verb in ("rise", "shine"):
+        return lexicon.members("liquid river sky ring")
+    if verb:
+        return lexicon.members("being")
+    if quality in ("small", "big", "beautiful", "old"):
+        return tuple(lexicon.nouns)
+    if quality == "heavy":
+        return lexicon.members("thing")
+    if quality == "cold":
+        return lexicon.members("liquid river stone")
+    if quality == "empty":
+        return lexicon.members("place jug cup basket")
+    return lexicon.members("being" if quality else "being thing liquid")
