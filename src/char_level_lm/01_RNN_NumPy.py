@@ -605,8 +605,8 @@ finish_tracking(run)
 
 # %% [markdown]
 # The unigram's line is passed at once, the table's is not. The training loss is drawn as it is, not
-# smoothed: neighbouring windows differ because fables do. And training and validation stay close: this
-# network is too small to learn the book by heart in so few updates.
+# smoothed: neighbouring windows differ because fables do. Towards the end it lies below the validation
+# loss: the network begins to know its own text better than a new one. Lesson 2 meets that in earnest.
 
 # %%
 # include: training/norm_curve.py
@@ -634,7 +634,8 @@ for limit, ends in clip_ends.items():
         losses = train(small, sgd_streams, sgd_steps, rate, seq_len, limit, update=sgd_step)
         ends.append(np.mean(losses["loss"][-50:]) / np.log(2))
 
-# %% mystnb={"image": {"alt": "Final training loss against the learning rate of plain gradient descent, with clipping and without."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Final training loss against the learning rate of plain gradient descent, with clipping and without."}}
+#@title Drawing: the loss after training, by learning rate
 fig, ax = plt.subplots()
 for (limit, ends), name, marker in zip(clip_ends.items(), ("clipped at 0.25", "not clipped"), "os"):
     ax.plot(sgd_rates, ends, marker=marker, label=name)
@@ -724,7 +725,8 @@ def jacobian_norms(W_h, slopes):
         norms.append(np.linalg.norm(product, 2))
     return np.array(norms)
 
-# %% mystnb={"image": {"alt": "Norm of the Jacobian over 40 steps for three spectral radii, without and with the tanh, and the bound."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Norm of the Jacobian over 40 steps for three spectral radii, without and with the tanh, and the bound."}}
+#@title The norms by J1, and their drawing
 fig, axes = plt.subplots(1, 3, figsize=(7.4, 3.6), sharey=True)
 lags, bound_holds, at_40 = np.arange(41), True, {}
 start = init_params(vocab_size=V, hidden_size=64, rng=np.random.default_rng(seed),
@@ -771,8 +773,8 @@ for name, p in (("before training", untrained), ("after training", params)):
     print(f"{name}: spectral radius {radius:.2f}, mean slope {slope:.2f}")
 
 # %% [markdown]
-# The spectral radius has more than doubled, and still the gradient does not explode, because the
-# slopes have halved: the units saturate. How far back does it reach?
+# The spectral radius is several times what it was, and still the gradient does not explode, because
+# most of the slopes are gone: the units saturate. How far back does it reach?
 #
 # ### How far back the gradient reaches
 #
@@ -783,7 +785,8 @@ for name, p in (("before training", untrained), ("after training", params)):
 # %%
 # include: look_inside/lag.py
 
-# %% mystnb={"image": {"alt": "Length of the gradient of the last loss by lag, before and after training: medians and quartiles over windows."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Length of the gradient of the last loss by lag, before and after training: medians and quartiles over windows."}}
+#@title The gradients by lag, and their drawing
 windows = make_streams(valid_tokens, 64, min(50, (len(valid_tokens) - 1) // 64))
 lag_inputs, lag_targets = (side[:50] for side in windows)
 lag_gradients = {name: last_loss_gradients(p, lag_inputs, lag_targets)[0]
@@ -806,7 +809,7 @@ for name, ratio in left.items():
 # %% [markdown]
 # The line is the median over the 64 windows, the band the middle half of them. From the orthogonal
 # start the gradient shrinks slowly: the matrix keeps its length, and only the slopes take a little
-# away. After training it is nearly gone after ten characters.
+# away. After training it loses most of its length within ten characters.
 #
 # Is the length typical of the single entries? The heat map shows how the *entries* of
 # $\partial L_T/\partial h_t$ are spread over the magnitudes, one column a lag.

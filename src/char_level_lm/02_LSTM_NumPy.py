@@ -806,7 +806,8 @@ for name, chosen in groups.items():
 # folded: As in lesson 1: the gradient of the last loss, by lag
 # include: look_inside/lag.py
 
-# %% mystnb={"image": {"alt": "Length of the gradient of the last loss at the state and at the cell by lag, before and after training: medians and quartiles."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Length of the gradient of the last loss at the state and at the cell by lag, before and after training: medians and quartiles."}}
+#@title The gradients by lag, and their drawing
 windows = make_streams(valid_tokens, 64, min(50, (len(valid_tokens) - 1) // 64))
 lag_inputs, lag_targets = (side[:50] for side in windows)
 by_lag = {name: last_loss_gradients(p, lag_inputs, lag_targets)
@@ -857,7 +858,8 @@ lag_gradients = {name: gradients[1] for name, gradients in by_lag.items()}      
 # %%
 # include: look_inside/follow_cells.py
 
-# %% mystnb={"image": {"alt": "Forty cells, one row each, coloured by their value while the network reads a piece of text written along the bottom."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Forty cells, one row each, coloured by their value while the network reads a piece of text written along the bottom."}}
+#@title Drawing: the cells while it reads
 strip = valid_text[:56]
 _, seen_cells = follow(params, valid_tokens[:56])
 rows_drawn = np.tanh(seen_cells[:, :40]).T
@@ -878,7 +880,8 @@ print(f"a cell changes its sign at {turns:.0%} of the characters")
 # Call a gate open when it is above 0.9 and closed when below 0.1, over some training text. Each dot is
 # one unit (after the saturation plots of Karpathy et al., 2015).
 
-# %% mystnb={"image": {"alt": "Three scatter plots, input, forget and output gate: share of time open against share of time closed, one dot a unit."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Three scatter plots, input, forget and output gate: share of time open against share of time closed, one dot a unit."}}
+#@title Counting open and closed gates, and the drawing
 seen_gates, seen_cells = follow(params, train_tokens[:8000])
 H = hidden_size
 fig, axes = plt.subplots(1, 3, figsize=(7.4, 3), sharey=True)
@@ -926,7 +929,8 @@ for prop in train_properties:
     print(f"{prop:22s} untrained {control[1]:+.2f} {control[2]:+.2f}   "
           f"trained {trained[1]:+.2f} {trained[2]:+.2f}  (unit {trained[0]})")
 
-# %% mystnb={"image": {"alt": "Validation text shaded by the activity of the cell that follows quotation marks best in training text."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Validation text shaded by the activity of the cell that follows quotation marks best in training text."}}
+#@title Drawing: the cell that follows quotation marks best
 unit, _, again = found["trained", "inside quotation marks"]
 spots = range(0, max(len(valid_cells) - 280, 1), 56)
 begin = max(spots, key=lambda n: valid_text[n : n + 280].count('"'))

@@ -15,144 +15,218 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your-organisation/recurrent-networks-in-numpy/blob/main/char_level_lm/03_GRU_NumPy.ipynb)
 #
-# You build the gated recurrent unit of Cho et al. (2014) as the paper writes it, derive the four
-# roads by which its state reaches the next, and find out which units remember.
+# You build a gated network with a single state, derive its four roads through time, and read from its
+# gates how long each unit remembers.
 
 # %% [markdown]
-# **What you'll do.** Write the forward pass of a gated recurrent unit with the reset before the
-# matrix product, derive its backward pass road by road, check it with each road taken away in
-# turn, train it on a book of fables, and read its time scales off the update gate.
+# **What you'll do.** Write the forward pass of Cho's gated recurrent unit, derive the four roads by which
+# a gradient travels one step back, cut each of them to see that it is needed, train the network on the
+# book, and look for its memory.
 #
-# **What you'll learn.** How one state and two gates do the work of the LSTM's two states and
-# three gates; which of the conventions in papers and libraries are only names and which are
-# different functions; what the update gate's bias decides.
+# **What you'll learn.** How one gate can do the work of two; why it matters on which side of the matrix
+# product the reset gate stands; how to read time scales from a gate; which unit of a trained network
+# remembers, and what.
 #
-# **What you'll need.** The first lesson, or the chain rule and a quick hand with shapes.
-# The page runs from top to bottom in about two minutes on one core.
+# **What you'll need.** [Lesson 1](01_RNN_NumPy.ipynb) and [lesson 2](02_LSTM_NumPy.ipynb): backpropagation
+# through time, gates, weight drop. The page runs in about three minutes on one core.
+#
+# *Lesson 3 of 9. What changes from the LSTM: one state in place of two, three blocks of weights in place of
+# four. Next come words in place of characters. Terms are collected in the [glossary](../GLOSSARY.md).*
 
 # %% [markdown]
 # ## 1 Setup
-#
-# Every knob of the lesson is in the next cell. Change one, run all, and the page becomes your
-# own experiment.
 
 # %% tags=["parameters"]
 corpus = "fables.txt"      # or the path of a UTF-8 text of yours
 seed = 0
-hidden_size = 160          # H
-batch_size = 16            # B, streams read side by side
-seq_len = 50               # T, characters between two updates
-steps = 2400               # updates
-learning_rate = 1.4e-2
-beta2 = 0.99               # Adam's memory of squared gradients, about 1 / (1 - beta2) updates
+hidden_size = 224          # H
+batch_size = 16            # B
+seq_len = 25               # T
+steps = 6000               # updates
+learning_rate = 7e-3
+beta2 = 0.99               # Adam's mean of squares: over about 1 / (1 - beta2) updates
 clip_norm = 1.0
-dropout = 0.15             # share of states hidden from the output layer in training
+dropout = 0.2              # share of the states hidden from the output layer in training
+weight_drop = 0.1          # share of W_h's entries left out of each window in training
 dtype = "float64"
 log_to_wandb = False
 
-# %% [markdown]
-# NumPy does the work, Matplotlib the figures; the rest is the standard library. The matrices are
-# too small to split among threads, so the linear algebra is told to use one.
-
 # %%
+# folded: As in lesson 1: imports, figure style, check of the knobs, loader
 # include: setup/imports.py
-
-# %%
 # include: setup/figures.py
+# include: setup/knobs.py
+# include: data/text.py load
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title Are the knobs as shipped?
+SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=224, batch_size=16, seq_len=25,
+               steps=6000, learning_rate=7e-3, beta2=0.99, clip_norm=1.0, dropout=0.2,
+               weight_drop=0.1, dtype="float64", log_to_wandb=False)
+settings = {name: globals()[name] for name in assigned}
+as_shipped = check_knobs(settings, SHIPPED)
+network = "GRU"
+print("settings:", "as shipped" if as_shipped else "your own")
+
+# %% [markdown]
+# ### Two gates, one job?
+#
+# The LSTM of lesson 2 decides twice about each number of its memory: how much of the old to keep ($f$), and
+# how much of the new to write ($i$). Nothing makes the two agree. Here is one cell that keeps much *and*
+# writes much, and beside it a unit whose one gate $z$ says what share of the old to keep, and gives the
+# rest to the new. Both hear the same two hundred candidates. **Guess first:** how large does each get?
 
 # %%
-network = "GRU"  # its name in tables and figures
-settings = dict(corpus=corpus, seed=seed, hidden_size=hidden_size, batch_size=batch_size,
-                seq_len=seq_len, steps=steps, learning_rate=learning_rate, beta2=beta2,
-                clip_norm=clip_norm, dropout=dropout, dtype=dtype)
-SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=160, batch_size=16, seq_len=50,
-               steps=2400, learning_rate=1.4e-2, beta2=0.99, clip_norm=1.0, dropout=0.15,
-               dtype="float64")
-as_shipped = settings == SHIPPED
-print("settings:", "as shipped" if as_shipped else "your own")
+heard = np.tanh(np.random.default_rng(seed).normal(size=200) + 0.5)
+c, h, lines = 0.0, 0.0, []
+for candidate in heard:
+    c = 0.97 * c + 0.9 * candidate             # LSTM: f = 0.97, i = 0.9
+    h = 0.97 * h + (1 - 0.97) * candidate      # one gate: z = 0.97
+    lines.append((c, h))
+print("largest:", *(f"{name} {abs(np.array(line)).max():.1f}  "
+                    for name, line in zip(("cell", "unit"), zip(*lines))))
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "The LSTM's cell climbs to about thirteen while the unit with one gate stays between minus one and one."}}
+#@title Drawing: the two memories over two hundred steps
+fig, ax = plt.subplots(figsize=(7, 3))
+for name, line in zip(("LSTM's cell, two gates", "one gate"), zip(*lines)):
+    ax.plot(line, label=name)
+ax.axhspan(-1, 1, color=GREY, alpha=0.15)
+ax.set(xlabel="step", ylabel="value", title="A weighted mean cannot overflow")
+ax.legend()
+plt.show()
+print(f"drawn: {len(lines)} steps; the band is from -1 to 1")
+
+# %% [markdown]
+# A weighted mean of numbers between −1 and 1 stays between −1 and 1. So the memory can be shown as it is: no
+# tanh over it, no output gate in front of it, no second state. That is the idea of the *gated recurrent unit*,
+# and this page asks what it costs.
 
 # %% [markdown]
 # ## 2 Data
 #
-# The corpus is a book of fables, Aesop's and their kin, retold for this project.
+# The book, the split and the streams are those of lesson 1. If you know them, go on at section 3.
 
 # %%
-# include: data/text.py load
-
-# %%
-# include: data/char_corpus.py load
-
-# %%
+# folded: As in lesson 1: whole fables held out, streams that are read side by side
 # include: data/text.py split
-
-# %%
-# include: data/char_corpus.py split
-
-# %%
 # include: data/text.py streams
 
 # %%
-# include: data/char_corpus.py streams
+# include: data/book.py
 
 # %% [markdown]
 # ## 3 Notation
 #
-# Columns are examples: a batch of states is a matrix whose $B$ columns are the $B$ streams.
-# In the equations $x_t$ is a column with a single 1, at the character read; in the code it is
-# that character's number, and $W_x x_t$ is a look-up of a column of $W_x$. Sizes: $T$ steps,
-# $B$ streams, $V$ characters, $H$ hidden units.
-#
-# The reset gate $r$, the update gate $z$ and the candidate $n$ are stacked in blocks of $H$ rows
-# in PyTorch's order $r, z, n$. A superscript picks a block: $W_x^z$ is rows $H$ to $2H$ of $W_x$.
-# $a_t$ is the column that enters the gates, before $\sigma$ or tanh (F1 to F3). Cho et al. write
-# $W$ for our $W_x$, $U$ for our $W_h$ and $\tilde h_t$ for our $n_t$; they write no biases, and
-# we add them.
+# $x_t$, $y_t$, $h_t$, $\ell_t$ and $\odot$ are as before. The two gates, the *update gate* $z$ and the *reset
+# gate* $r$, lie between 0 and 1; the candidate is called $n$ here, as in PyTorch. Three blocks of $H$ rows
+# are stacked in PyTorch's order $r, z, n$. A superscript picks a block: $W_h^z$ is rows $H$ to $2H$ of
+# $W_h$. Cho et al. write $W$ for our $W_x$, $U$ for our $W_h$ and $\tilde h_t$ for our $n_t$; they write no
+# biases, and we add them.
 #
 # | Symbol | Code | Shape | Meaning |
 # |---|---|---|---|
 # | $x_t$ | `inputs` | `(T, B)` | characters read, as ids |
 # | $y_t$ | `targets` | `(T, B)` | characters to predict, as ids |
-# | $h_t$ | `h` | `(T+1, H, B)` | hidden states; `h[0]` is handed in, `h[t+1]` follows input `t` |
+# | $h_t$ | `h` | `(T+1, H, B)` | states; `h[0]` is the one we start from |
 # | $r_t, z_t, n_t$ | `gates` | `(T, 3H, B)` | reset gate, update gate, candidate |
-# | $r_t \odot h_{t-1}$ | `reset_h` | `(T, H, B)` | what the candidate sees of the past |
-# | $m_t$ | `mask` | `(T, H, B)` | dropout mask on the states, or None |
+# | $q_t$ | `q` | `(T, H, B)` | what the candidate is shown of the past |
 # | $\ell_t$ | `logits` | `(T, V, B)` | scores of the next character |
 # | $W_x$ | `W_x` | `(3H, V)` | input to gates |
 # | $W_h$ | `W_h` | `(3H, H)` | hidden to gates |
 # | $b$ | `b` | `(3H, 1)` | gate biases |
 # | $W_y$ | `W_y` | `(V, H)` | hidden to logits |
 # | $b_y$ | `b_y` | `(V, 1)` | output bias |
-# | $\partial L/\partial \ell_t$ | `dlogits` | `(T, V, B)` | gradient at the logits |
-# | $\delta_t = \partial L/\partial h_t$ | `dh` | `(T, H, B)` | gradient at the states, by all roads |
-# | $\alpha_t = \partial L/\partial a_t$ | `da` | `(T, 3H, B)` | gradient at what enters the gates |
-#
-# $\odot$ multiplies entry by entry; $\sigma(a) = 1/(1+e^{-a})$ and $\tanh$ act on each entry.
 
 # %% [markdown]
 # ## 4 Forward pass
 #
-# The gated recurrent unit has one state. The *reset gate* decides how much of the past the
-# candidate may see; the *update gate* decides how much of the old state is kept, and how much is
-# replaced by the candidate:
-#
-# $$r_t = \sigma(a^r_t), \qquad a^r_t = W_x^r x_t + W_h^r h_{t-1} + b^r \tag{F1}$$
-# $$z_t = \sigma(a^z_t), \qquad a^z_t = W_x^z x_t + W_h^z h_{t-1} + b^z \tag{F2}$$
-# $$n_t = \tanh(a^n_t), \qquad a^n_t = W_x^n x_t + W_h^n (r_t \odot h_{t-1}) + b^n \tag{F3}$$
-# $$h_t = z_t \odot h_{t-1} + (1 - z_t) \odot n_t \tag{F4}$$
-# $$\ell_t = W_y (m_t \odot h_t) + b_y \tag{F5}$$
-#
-# This is the text of Cho et al. (2014) in its published version, section 2.3: the reset comes
-# *before* the matrix product in F3, and $z$ keeps the *old* state. The mask $m_t$ is all ones
-# except in training with dropout.
-#
-# The update gate plays the part of the forget gate in the LSTM, the network of the second lesson. With a bias $b^z$ it keeps about
-# $\sigma(b^z)$ a step; *chrono* initialisation (Tallec & Ollivier, 2018) starts from $T_{\max}$,
-# the longest memory you expect to need, and draws $b^z = \log u$, $u$ uniform between 1 and
-# $T_{\max} - 1$. A gate with bias $\log u$ keeps $u/(1+u)$ a step: it forgets over about $u$ steps, so
-# the units start out with all time scales up to $T_{\max}$. Each gate's block of $W_h$ starts
-# orthogonal.
+# ### A candidate, then a gate at a time
 
 # %%
+# include: draw/network.py
+
+# %%
+# include: draw/gru_stages.py
+
+# %% [markdown]
+# 1. The simple network of lesson 1: the new state is the candidate.
+# 2. The reset gate $r_t$ decides, number by number, how much of the past the candidate may see. At 0 the
+#    unit starts afresh, as if the text began here.
+# 3. The update gate $z_t$ decides how much of the old state is kept; the rest is replaced by the candidate.
+#    With $z = 1$ the unit keeps its value exactly, with $z = 0$ it takes the new one.
+#
+# $$r_t = \sigma(W_x^r x_t + W_h^r h_{t-1} + b^r) \tag{F1}$$
+# $$z_t = \sigma(W_x^z x_t + W_h^z h_{t-1} + b^z) \tag{F2}$$
+# $$q_t = r_t \odot h_{t-1} \tag{F3}$$
+# $$n_t = \tanh(W_x^n x_t + W_h^n q_t + b^n) \tag{F4}$$
+# $$h_t = z_t \odot h_{t-1} + (1 - z_t) \odot n_t \tag{F5}$$
+# $$\ell_t = W_y h_t + b_y \tag{F6}$$
+#
+# This is the text of Cho et al. (2014) in its published version, section 2.3: the reset comes *before* the
+# matrix product, and $z$ keeps the *old* state. One time step as code:
+
+# %%
+# include: forward/rows.py sigmoid
+
+# %% tags=["define"]
+def read_gates(params, tokens, h):
+    """r, z, q and n, each (H, B), from `tokens` (B,) and the state before, `h` (H, B)."""
+    H, W_h = len(h), params["W_h"]
+    drive = params["W_x"][:, tokens] + params["b"]       # (3H, B)
+    r = sigmoid(drive[:H] + W_h[:H] @ h)                 # F1
+    z = sigmoid(drive[H : 2 * H] + W_h[H : 2 * H] @ h)   # F2
+    q = r * h                                            # F3
+    n = np.tanh(drive[2 * H :] + W_h[2 * H :] @ q)       # F4
+    return r, z, q, n
+
+
+def step(params, tokens, state):
+    """One time step: `tokens` (B,), `state` (H, B) -> logits (V, B), state (H, B)."""
+    _, z, _, n = read_gates(params, tokens, state)
+    h = z * state + (1 - z) * n                          # F5
+    logits = params["W_y"] @ h + params["b_y"]           # F6
+    return logits, h
+
+# %% [markdown]
+# ### Two steps by hand
+#
+# The two units of lesson 2, in the new form. They read `c`, then `r` (ids 0 and 2). The first is built to take
+# in a `c` and to hold it: its update gate is 0.95, except at `c`. The second has nothing special. **Guess
+# first:** in lesson 2 the first unit could hide what it held until an `r` came. Can this one?
+
+# %%
+hand = {
+    "W_x": np.array([[0, 0, 0], [0, 0, 0],               # r: unit 1, unit 2
+                     [-6, 0, 0], [0, 0, 0],              # z
+                     [2, 0, 0], [1, -1, 0.5]], float),   # n
+    "W_h": np.array([[0, 0], [0.5, -0.5]] * 3),
+    "b": np.array([[0, 0, 3, 0, 0, 0]], float).T,
+    "W_y": np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]),
+    "b_y": np.zeros((3, 1)),
+}
+hand_inputs = np.array([[0], [2]])                       # c, r: T = 2, B = 1
+h = np.zeros((2, 1))
+for t in range(2):
+    gates = read_gates(hand, hand_inputs[t], h)
+    logits, h = step(hand, hand_inputs[t], h)
+    for name, value in zip("rzqnh", (*gates, h)):
+        print(f"t = {t + 1}: {name} = {value.ravel().round(3)}")
+
+# %% [markdown]
+# It cannot: there is no output gate, what a unit holds is what it shows. At `c` it takes in 0.918, and after
+# `r` it still has 95 per cent of it.
+#
+# ### How the parameters start
+#
+# The update gate plays the part of the LSTM's forget gate: with a bias $b^z$ a unit keeps about $\sigma(b^z)$ a
+# step. The default is $b^z = 0$, half of it, because the book needs fast units most (section 10 shows how
+# fast). *Chrono* initialisation (Tallec & Ollivier, 2018) draws $b^z = \ln \tau$ with $\tau$ uniform between
+# 1 and $T_{\max} - 1$: such a gate keeps $\tau/(1+\tau)$ a step and forgets over about $\tau$ steps. Since what is
+# not kept is replaced, no second bias has to follow. Each gate's block of $W_h$ starts orthogonal.
+
+# %%
+# folded: As in lesson 1: an orthogonal matrix
 # include: forward/orthogonal.py
 
 # %% tags=["define"]
@@ -165,12 +239,15 @@ def init_params(*, vocab_size, hidden_size, rng, dtype=np.float64, update_bias=0
     V, H = vocab_size, hidden_size
     params = {
         "W_x": rng.uniform(-1, 1, size=(3 * H, V)),
-        "W_h": np.concatenate([orthogonal(H, rng) for _ in range(3)]), "b": np.zeros((3 * H, 1)),
-        "W_y": rng.normal(size=(V, H)) / np.sqrt(H), "b_y": np.zeros((V, 1)),
+        "W_h": np.concatenate([orthogonal(H, rng) for _ in range(3)]),
+        "b": np.zeros((3 * H, 1)),
+        "W_y": rng.normal(size=(V, H)) / np.sqrt(H),
+        "b_y": np.zeros((V, 1)),
     }
-    params["b"][H : 2 * H] = update_bias
+    b_z = params["b"][H : 2 * H]
+    b_z[:] = update_bias
     if chrono is not None:
-        params["b"][H : 2 * H] = np.log(rng.uniform(1, chrono - 1, size=(H, 1)))
+        b_z[:] = np.log(rng.uniform(1, chrono - 1, size=(H, 1)))
     return {name: p.astype(dtype) for name, p in params.items()}
 
 
@@ -178,20 +255,119 @@ def zero_state(params, batch_size):
     """The state before the first character: zeros (H, B)."""
     return np.zeros((params["W_h"].shape[1], batch_size), params["W_h"].dtype)
 
-# %%
-# include: forward/rows.py
-
 # %% [markdown]
-# What needs no past is computed for every time step at once: `drive`, which holds
-# $W_x x_t + b$, and all of F5. In the loop, `r`, `z`, `n` are views of the rows of `gates` for one
-# step, filled in place (`out=`) with what enters the gates first and then with the gates. The reset
-# gate must be ready before the candidate's product: two products a step, one after the other,
-# where the LSTM has one. Count with care: pass `t` of the loop is the step that reads `h[t]`, its
-# $h_{t-1}$, and writes `h[t + 1]`, its $h_t$; `inputs[t]`, `gates[t]`, `dh[t]` and `da[t]` belong to
-# that same step.
+# ### All steps at once
+#
+# As for the LSTM: a table for $W_x x_t + b$, the gates filled in place, products by blocks of rows, F6 for all
+# steps at once. The reset gate must be ready before the candidate's product can begin, so there are two
+# products a step, one after the other, where the LSTM has one.
+
+# %%
+# folded: As in lesson 2, for speed alone: tanh, memory layout, products by blocks of rows
+# include: forward/rows.py fast
 
 # %% tags=["define"]
-Cache = namedtuple("Cache", "inputs targets h gates reset_h mask logits dlogits")
+def unroll(params, inputs, state, mask=None):
+    """Read `inputs` (T, B) from `state` (H, B): h, gates, q, logits, as in the table.
+
+    `mask` (T, H, B) multiplies the states that the output layer sees.
+    """
+    (T, B), W_h, H = inputs.shape, params["W_h"], params["W_h"].shape[1]
+    table = params["W_x"] + params["b"]
+    to_rz, to_n = row_blocks(W_h[: 2 * H], B), row_blocks(W_h[2 * H :], B)
+    h, q = empty_steps(T + 1, H, B, W_h.dtype), empty_steps(T, H, B, W_h.dtype)
+    gates = np.empty((T, 3 * H, B), W_h.dtype)
+    h[0] = state
+    for t in range(T):
+        rz, (r, z, n) = gates[t, : 2 * H], gates[t].reshape(3, H, B)
+        drive = table.take(inputs[t], axis=1)            # (3H, B)
+        by_blocks(to_rz, h[t], out=rz)
+        rz += drive[: 2 * H]
+        sigmoid(rz, out=rz)                              # F1, F2
+        q[t] = r * h[t]                                  # F3
+        by_blocks(to_n, q[t], out=n)
+        n += drive[2 * H :]
+        tanh(n, out=n)                                   # F4
+        h[t + 1] = z * h[t] + (1 - z) * n                # F5
+    shown = h[1:] if mask is None else mask * h[1:]
+    logits = params["W_y"] @ shown + params["b_y"]       # F6, all t
+    return h, gates, q, logits
+
+# %% tags=["define"]
+def tiny_example(rng, T=5, B=3, V=7, H=4):
+    """A small network and data for checks: params, inputs, targets, state."""
+    params = init_params(vocab_size=V, hidden_size=H, rng=rng)
+    for name in params:
+        params[name] = params[name] + 0.3 * rng.normal(size=params[name].shape)
+    inputs, targets = rng.integers(V, size=(2, T, B))
+    inputs[1] = inputs[0]
+    return params, inputs, targets, 0.5 * rng.normal(size=(H, B))
+
+# %%
+params, inputs, targets, state = tiny_example(np.random.default_rng(seed))
+h, gates, q, all_logits = unroll(params, inputs, state)
+print("h", h.shape, " gates", gates.shape, " q", q.shape, " logits", all_logits.shape)
+same = []
+for t in range(5):
+    logits, state = step(params, inputs[t], state)
+    same.append(np.allclose(logits, all_logits[t], atol=1e-12))
+print("the same logits as step by step:", *same)
+
+# %% [markdown]
+# ### Which GRU?
+#
+# Papers and libraries differ in two ways. One is only a name: Chung et al. (2014) and Bahdanau et al. (2015)
+# write $h_t = (1-z_t)\odot h_{t-1} + z_t \odot n_t$. Since $1 - \sigma(a) = \sigma(-a)$, that is the same
+# network with the signs of $W_x^z$, $W_h^z$ and $b^z$ turned round. The other is a different function:
+# PyTorch and cuDNN reset *after* the product, $r_t \odot (W_h^n h_{t-1} + b')$ with a second bias $b'$, in place
+# of $W_h^n (r_t \odot h_{t-1})$. (So did the first version of Cho's preprint.) **Guess first:** with $b' = 0$, do
+# the two agree?
+
+# %% tags=["define"]
+def one_step(params, tokens, h, swap_z=False, reset_after=False):
+    """The next state (H, B) from `h` (H, B), in either convention for z and for the reset."""
+    H = len(h)
+    r, z, _, n = read_gates(params, tokens, h)
+    if reset_after:
+        drive = params["W_x"][2 * H :, tokens] + params["b"][2 * H :]
+        n = np.tanh(drive + r * (params["W_h"][2 * H :] @ h))
+    return (1 - z) * h + z * n if swap_z else z * h + (1 - z) * n
+
+# %%
+ours = one_step(params, inputs[0], state)
+flipped = {name: p.copy() for name, p in params.items()}
+for name in ("W_x", "W_h", "b"):
+    flipped[name][4:8] *= -1                             # the z block, H = 4
+diagonal = {**params, "W_h": params["W_h"].copy()}
+diagonal["W_h"][8:] *= np.eye(4)                         # the n block
+after = one_step(params, inputs[0], state, reset_after=True)
+swap_is_a_name = np.allclose(
+    ours, one_step(flipped, inputs[0], state, swap_z=True), atol=1e-12)
+after_differs = not np.allclose(ours, after, atol=1e-3)
+diagonal_agrees = np.allclose(
+    one_step(diagonal, inputs[0], state),
+    one_step(diagonal, inputs[0], state, reset_after=True), atol=1e-12)
+print("z swapped, signs turned: same state:", swap_is_a_name)
+print("reset after the product: another state:", after_differs)
+print("reset after, diagonal matrix: same state:", diagonal_agrees)
+
+# %% [markdown]
+# Row $j$ of $W_h^n (r \odot h)$ is $\sum_k W[j,k]\, r_k h_k$, and of $r \odot (W_h^n h)$ it is
+# $\sum_k W[j,k]\, r_j h_k$. They agree for every $r$ and $h$ only if every $W[j,k]$ with $j \ne k$ is zero.
+
+# %% [markdown]
+# ## 5 Loss
+#
+# Lesson 1's: the mean of $-\log p$ in nats, with gradient $\bar\ell_t = \frac1T(p_t - \mathrm{onehot}(y_t))$ at
+# the logits.
+
+# %%
+# folded: As in lesson 1: the loss and its gradient at the logits; sums of outer products
+# include: loss/loss.py code
+# include: backward/outer_sum.py
+
+# %% tags=["define"]
+Cache = namedtuple("Cache", "inputs targets h gates q mask logits dlogits")
 
 
 def forward(params, inputs, targets, state, mask=None):
@@ -200,236 +376,160 @@ def forward(params, inputs, targets, state, mask=None):
     Returns the mean cross-entropy with `targets` (T, B) in nats a token, the last state, and
     the cache for `backward`. `mask` (T, H, B) multiplies the states the output layer sees.
     """
-    (T, B), W_h, H = inputs.shape, params["W_h"], params["W_h"].shape[1]
-    drive = params["W_x"][:, inputs]                   # (3H, T, B)
-    drive += params["b"][:, :, None]
-    drive = drive.swapaxes(0, 1)                       # (T, 3H, B)   W_x x + b of F1 to F3, all t at once
-    h, reset_h = empty_steps(T + 1, H, B, W_h.dtype), empty_steps(T, H, B, W_h.dtype)
-    gates = np.empty((T, 3 * H, B), W_h.dtype)
-    h[0] = state
-    for t in range(T):
-        (r, z, n), rz = gates[t].reshape(3, H, B), gates[t, : 2 * H]
-        np.matmul(W_h[: 2 * H], h[t], out=rz)
-        rz += drive[t, : 2 * H]
-        sigmoid(rz, out=rz)                            # (2H, B)      F1, F2
-        reset_h[t] = r * h[t]
-        np.matmul(W_h[2 * H :], reset_h[t], out=n)
-        n += drive[t, 2 * H :]
-        tanh(n, out=n)                                 # (H, B)       F3
-        h[t + 1] = z * h[t] + (1 - z) * n              # (H, B)       F4
-    shown = h[1:] if mask is None else mask * h[1:]
-    logits = params["W_y"] @ shown + params["b_y"]     # (T, V, B)    F5, all t at once
+    h, gates, q, logits = unroll(params, inputs, state, mask)
     loss, dlogits = softmax_cross_entropy(logits, targets)
-    return loss, h[-1].copy(), Cache(inputs, targets, h, gates, reset_h, mask, logits, dlogits)
-
-# %% tags=["define"]
-def step(params, tokens, state):
-    """One time step without targets: `tokens` (B,), `state` (H, B) -> logits (V, B), state."""
-    H, W_h = len(state), params["W_h"]
-    a = params["W_x"][:, tokens] + params["b"]
-    r, z = sigmoid(a[: 2 * H] + W_h[: 2 * H] @ state).reshape(2, *state.shape)    # F1, F2
-    n = np.tanh(a[2 * H :] + W_h[2 * H :] @ (r * state))                          # F3
-    state = z * state + (1 - z) * n                                               # F4
-    return params["W_y"] @ state + params["b_y"], state                           # F5
-
-# %% [markdown]
-# One time step. Solid arrows are the forward pass, dashed ones the four roads by which the
-# gradient gets from $h_t$ back to $h_{t-1}$. The two gates read $x_t$ and $h_{t-1}$ (box below
-# left), the candidate reads $x_t$ and the reset state. Section 6 derives the roads and says what
-# $\delta_t$, $\rho_t$ and $\alpha_t$ are.
-
-# %% jupyter={"source_hidden": true} cellView="form"
-#@title The cell: forward paths and backward roads
-fig, ax = plt.subplots(figsize=(8.2, 4.4))
-boxes = {r"$h_{t-1}$": (0.6, 3.6), r"$z_t\odot$": (6.3, 3.6), r"$+$": (8.0, 3.6), r"$h_t$": (9.5, 3.6),
-         r"$r_t\odot$": (2.9, 2.1), r"$W_h^n$": (4.3, 2.1), r"$n_t$": (5.6, 2.1), r"$(1-z_t)\odot$": (8.0, 2.1),
-         r"$r_t$": (2.9, 0.8), r"$z_t$": (7.0, 0.8), r"$x_t$": (5.6, 1.0), r"$x_t,\, h_{t-1}$": (0.1, 0.0)}
-for name, (x, y) in boxes.items():
-    ax.text(x, y, name, ha="center", va="center", fontsize=12,
-            bbox=dict(boxstyle="round,pad=0.3", facecolor="white", edgecolor=GREY), zorder=3)
-paths = [(r"$h_{t-1}$", r"$z_t\odot$"), (r"$z_t\odot$", r"$+$"), (r"$+$", r"$h_t$"), (r"$h_{t-1}$", r"$r_t\odot$"),
-         (r"$r_t\odot$", r"$W_h^n$"), (r"$W_h^n$", r"$n_t$"), (r"$n_t$", r"$(1-z_t)\odot$"), (r"$(1-z_t)\odot$", r"$+$"),
-         (r"$r_t$", r"$r_t\odot$"), (r"$z_t$", r"$(1-z_t)\odot$"), (r"$z_t$", r"$z_t\odot$"),
-         (r"$x_t,\, h_{t-1}$", r"$r_t$"), (r"$x_t,\, h_{t-1}$", r"$z_t$"), (r"$x_t$", r"$n_t$")]
-for start, end in paths:
-    (x0, y0), (x1, y1) = boxes[start], boxes[end]
-    near = 0.5 / np.hypot(x1 - x0, y1 - y0)
-    far = near * (1.5 if x1 - x0 > 2 and y0 == y1 == 2.1 else 1)     # before the widest box
-    ax.annotate("", (x1 - far * (x1 - x0), y1 - far * (y1 - y0)), (x0 + near * (x1 - x0), y0 + near * (y1 - y0)),
-                arrowprops=dict(arrowstyle="-|>", color=BLUE, lw=1.5))
-roads = [((9.3, 3.95), (0.7, 3.95), 0.12, (4.9, 4.75), r"1 copy: $\delta_t\odot z_t$"),
-         ((5.4, 2.45), (1.0, 3.3), 0.16, (3.6, 3.1), r"2 candidate: $r_t\odot\rho_t$"),
-         ((6.8, 0.4), (0.3, 3.25), -0.62, (3.9, -0.95), r"3 update gate: $W_h^{z\top}\alpha^z_t$"),
-         ((2.6, 0.95), (0.55, 3.2), -0.25, (1.35, 1.75), "4 reset gate:\n" + r"$W_h^{r\top}\alpha^r_t$")]
-for start, end, bend, place, label in roads:
-    ax.annotate("", end, start, arrowprops=dict(arrowstyle="-|>", color=ORANGE, lw=1.5, linestyle="--",
-                                                connectionstyle=f"arc3,rad={bend}"))
-    ax.text(*place, label, color=ORANGE, ha="center", va="center", fontsize=10.5, zorder=4,
-            bbox=dict(facecolor="white", edgecolor="none", pad=1))
-ax.set(xlim=(-0.9, 9.9), ylim=(-1.4, 5.0), title="Four roads lead from $h_t$ back to $h_{t-1}$")
-ax.axis("off")
-plt.show()
-print(len(paths), "forward paths,", len(roads), "backward roads")
-
-# %% tags=["define"]
-def tiny_example(rng, T=5, B=3, V=7, H=4):
-    """A network and data for checks: all sizes differ, no bias or state is zero, inputs repeat."""
-    params = init_params(vocab_size=V, hidden_size=H, rng=rng)
-    for name in params:
-        params[name] = params[name] + 0.3 * rng.normal(size=params[name].shape)
-    inputs, targets = rng.integers(V, size=(2, T, B))
-    inputs[1] = inputs[0]
-    return params, inputs, targets, 0.5 * rng.normal(size=(H, B))
-
-# %% [markdown]
-# ## 5 Loss
-
-# %%
-# include: loss/loss.py
-
-# %% [markdown]
-# Run a tiny network, all sizes different, and compare the shapes with the table.
-
-# %%
-params, inputs, targets, state = tiny_example(np.random.default_rng(seed))
-tiny_mask = (np.random.default_rng(seed).random((5, 4, 3)) > 0.3) / 0.7
-tiny_loss = lambda p: forward(p, inputs, targets, state, tiny_mask)[0]  # noqa: E731
-_, _, cache = forward(params, inputs, targets, state, tiny_mask)
-for name in ("h", "gates", "reset_h", "mask", "logits", "dlogits"):
-    print(name, getattr(cache, name).shape)
-
-# %% [markdown]
-# **Which GRU?** Papers and libraries differ in two ways. One is only a name. Chung et al. (2014)
-# and Bahdanau et al. (2015) write $h_t = (1-z_t)\odot h_{t-1} + z_t \odot n_t$. Since
-# $1 - \sigma(a) = \sigma(-a)$, that is the same network with the signs of $W_x^z$, $W_h^z$ and
-# $b^z$ turned round. The other is a different function. PyTorch and cuDNN reset *after* the
-# product, $r_t \odot (W_h^n h_{t-1} + b')$ with a second bias $b'$, in place of
-# $W_h^n (r_t \odot h_{t-1})$; the first version of Cho's preprint had the reset after the product
-# too. Even with $b' = 0$, as in the cell below, the two agree for every $r_t$ and $h_{t-1}$ only
-# if $W_h^n$ is diagonal: each hidden unit feeds itself alone.
-
-# %% tags=["define"]
-def one_step(params, tokens, h, swap_z=False, reset_after=False):
-    """The next state (H, B) from `h` (H, B), in either convention for z and for the reset."""
-    H, W_h = len(h), params["W_h"]
-    a = params["W_x"][:, tokens] + params["b"]
-    r, z = sigmoid(a[: 2 * H] + W_h[: 2 * H] @ h).reshape(2, *h.shape)
-    past = r * (W_h[2 * H :] @ h) if reset_after else W_h[2 * H :] @ (r * h)
-    n = np.tanh(a[2 * H :] + past)
-    return (1 - z) * h + z * n if swap_z else z * h + (1 - z) * n
-
-# %%
-ours = one_step(params, inputs[0], state)
-flipped = {name: p.copy() for name, p in params.items()}
-for name in ("W_x", "W_h", "b"):
-    flipped[name][4:8] *= -1                                   # the z block, H = 4
-diagonal = {**params, "W_h": params["W_h"].copy()}
-diagonal["W_h"][8:] *= np.eye(4)                               # the n block
-swap_is_a_name = np.allclose(ours, one_step(flipped, inputs[0], state, swap_z=True), atol=1e-12)
-after_differs = not np.allclose(ours, one_step(params, inputs[0], state, reset_after=True), atol=1e-3)
-diagonal_agrees = np.allclose(one_step(diagonal, inputs[0], state),
-                              one_step(diagonal, inputs[0], state, reset_after=True), atol=1e-12)
-print("z swapped, signs turned: same state:", swap_is_a_name)
-print("reset after the product: another state:", after_differs)
-print("reset after, diagonal matrix: same state:", diagonal_agrees)
-
-# %%
-# include: data/char_corpus.py baselines
+    cache = Cache(inputs, targets, h, gates, q, mask, logits, dlogits)
+    return loss, h[-1].copy(), cache
 
 # %% [markdown]
 # ## 6 Backward pass
 #
-# Write $\delta_t = \partial L/\partial h_t$ and $\alpha_t = \partial L/\partial a_t$, with blocks
-# $\alpha^r, \alpha^z, \alpha^n$. Suppose $\delta_t$ is known.
+# | Symbol | Code | Shape | Meaning |
+# |---|---|---|---|
+# | $\bar\ell_t = \partial L/\partial \ell_t$ | `dlogits` | `(T, V, B)` | gradient at the logits |
+# | $\bar h_t = \partial L/\partial h_t$ | `dh` | `(T, H, B)` | gradient at the states, by all roads |
+# | $\bar q_t = \partial L/\partial q_t$ | `dq` | `(T, H, B)` | gradient at what the candidate is shown |
+# | $\bar a_t = \partial L/\partial a_t$ | `da` | `(T, 3H, B)` | gradient at what enters $\sigma$ or tanh in F1, F2 and F4, with blocks $r$, $z$, $n$ |
 #
-# **Into the gates.** In F4, $n_t$ stands with the factor $1 - z_t$, and $z_t$ with $h_{t-1}$ and,
-# with a minus sign, $n_t$. Multiply by the slopes of $\tanh$ and $\sigma$:
+# ### Four roads lead back from a state to the one before
 #
-# $$\alpha^n_t = \delta_t \odot (1 - z_t) \odot (1 - n_t \odot n_t) \tag{B1}$$
-# $$\alpha^z_t = \delta_t \odot (h_{t-1} - n_t) \odot z_t \odot (1 - z_t) \tag{B2}$$
-#
-# The reset gate acts one product further in. Let $\rho_t$ be the gradient at $r_t \odot h_{t-1}$.
-# By F3, entry $k$ of that moves $a^n_{t,j}$ at the rate $W^n_h[j,k]$; sum over $j$. Then $r_t$
-# stands beside $h_{t-1}$:
-#
-# $$\rho_t = W_h^{n\top} \alpha^n_t \tag{B3}$$
-# $$\alpha^r_t = \rho_t \odot h_{t-1} \odot r_t \odot (1 - r_t) \tag{B4}$$
-#
-# **Four roads back.** Where a quantity reaches the loss by several roads, a small change of it
-# changes the loss through each, and to first order these changes add. $h_{t-1}$ stands at four places: copied by $z$ in F4; inside the candidate,
-# as $r_t \odot h_{t-1}$, in F3; and under $W_h^z$ in F2 and $W_h^r$ in F1. A fifth road leads to
-# its own logits (F5). For $t = 2, \dots, T$:
-#
-# $$\delta_{t-1} = m_{t-1} \odot \Big(W_y^\top \frac{\partial L}{\partial \ell_{t-1}}\Big) +  \delta_t \odot z_t + \rho_t \odot r_t + W_h^{z\top} \alpha^z_t + W_h^{r\top} \alpha^r_t \tag{B5}$$
-#
-# At the last step of the window only the first term is there. The second, the copy, has no
-# matrix and no squashing: where $z$ is near 1 the gradient passes unchanged, as it does along
-# the LSTM's cell. In the code $r$ and $z$ share one product; `without` names a road to leave
-# out, for the experiment in section 7.
-
-# %% tags=["define"]
-def state_gradients(params, cache, without=()):
-    """Gradients at the states `dh` (T, H, B) and at what enters the gates `da` (T, 3H, B).
-
-    `without` may name roads of B5 to leave out: "copy", "candidate", "update", "reset".
-    """
-    dh = params["W_y"].T @ cache.dlogits               # (T, H, B)    B5, first term, all t at once
-    if cache.mask is not None:
-        dh *= cache.mask                               # (T, H, B)    B5, the mask
-    T, H, B = dh.shape
-    back_rz, back_n = params["W_h"][: 2 * H].T.copy(), params["W_h"][2 * H :].T.copy()
-    back_rz[:, :H] *= "reset" not in without
-    back_rz[:, H:] *= "update" not in without
-    da, alpha = empty_steps(T, 3 * H, B, dh.dtype), np.empty((3 * H, B), dh.dtype)
-    a_r, a_z, a_n = alpha.reshape(3, H, B)
-    for t in reversed(range(T)):
-        (r, z, n), h = cache.gates[t].reshape(3, H, B), cache.h[t]  # h is h_{t-1}
-        np.multiply(dh[t] * (1 - z), 1 - n * n, out=a_n)           # (H, B)   B1
-        np.multiply(dh[t] * (h - n), z * (1 - z), out=a_z)         # (H, B)   B2
-        rho = back_n @ a_n                                         # (H, B)   B3
-        np.multiply(rho * h, r * (1 - r), out=a_r)                 # (H, B)   B4
-        da[t] = alpha
-        if t > 0:
-            dh[t - 1] += back_rz @ alpha[: 2 * H]                  # (H, B)   B5, update and reset
-            if "copy" not in without:
-                dh[t - 1] += dh[t] * z                             # (H, B)   B5, copy
-            if "candidate" not in without:
-                dh[t - 1] += rho * r                               # (H, B)   B5, candidate
-    return dh, da
-
-# %% [markdown]
-# **The parameters.** At every step, entry $W_h^r[j,k]$ moves only $a^r_{t,j}$, at the rate
-# $h_{t-1,k}$, and likewise for $W_h^z$; but $W_h^n$ multiplies $r_t \odot h_{t-1}$, so its entry moves
-# $a^n_{t,j}$ at the rate $r_{t,k}\,h_{t-1,k}$. $W_x[j,v]$ moves $a_{t,j}$ at the rate $x_{t,v}$ and $b_j$
-# at the rate 1; $W_y[v,k]$ moves $\ell_{t,v}$ at the rate $m_{t,k}\,h_{t,k}$ and $b_{y,v}$ at the rate 1:
-#
-# $$\frac{\partial L}{\partial W_h^{r}} = \sum_{t=1}^{T} \alpha^{r}_t\, h_{t-1}^\top, \qquad
-#   \frac{\partial L}{\partial W_h^{z}} = \sum_{t=1}^{T} \alpha^{z}_t\, h_{t-1}^\top \tag{B6}$$
-# $$\frac{\partial L}{\partial W_h^{n}} = \sum_{t=1}^{T} \alpha^{n}_t\, (r_t \odot h_{t-1})^\top \tag{B7}$$
-# $$\frac{\partial L}{\partial W_x} = \sum_{t=1}^{T} \alpha_t\, x_t^\top \tag{B8}$$
-# $$\frac{\partial L}{\partial b} = \sum_{t=1}^{T} \alpha_t \mathbf 1 \tag{B9}$$
-# $$\frac{\partial L}{\partial W_y} = \sum_{t=1}^{T} \frac{\partial L}{\partial \ell_t}\, (m_t \odot h_t)^\top \tag{B10}$$
-# $$\frac{\partial L}{\partial b_y} = \sum_{t=1}^{T} \frac{\partial L}{\partial \ell_t} \mathbf 1 \tag{B11}$$
-#
-# With a batch, the products also sum over the columns, and $\mathbf 1$ is a column of $B$ ones.
+# $h_{t-1}$ stands at four places in the equations of step $t$: copied by $z$ in F5; inside $q_t$, on its way to
+# the candidate; and under $W_h^z$ and $W_h^r$.
 
 # %%
-# include: backward/outer_sum.py
+# include: draw/gru_roads.py
+
+# %% [markdown]
+# Contributions along all paths add. Seen from $h_t$, the four lead to the *next* step, and a fifth to its own
+# logits:
+#
+# $$
+# \begin{aligned}
+# \bar h_t = W_y^\top \bar\ell_t &+ \underbrace{\bar h_{t+1} \odot z_{t+1}}_{\text{copy}} + \underbrace{\bar q_{t+1} \odot r_{t+1}}_{\text{candidate}} \\
+# &+ \underbrace{W_h^{z\top} \bar a^z_{t+1}}_{\text{update}} + \underbrace{W_h^{r\top} \bar a^r_{t+1}}_{\text{reset}}
+# \end{aligned}
+# \tag{B1}
+# $$
+#
+# At $t = T$ only the first term is there. The copy has no matrix and no squashing on it: where $z$ is near 1 the
+# gradient passes unchanged, as it does along the LSTM's cell.
+#
+# ### Into the gates
+#
+# In F5, $n_t$ stands with the factor $1 - z_t$, and $z_t$ with $h_{t-1}$ and, with a minus sign, $n_t$. Then come
+# the slopes, $1-\tanh^2$ and $\sigma(1-\sigma)$:
+#
+# $$\bar a^n_t = \bar h_t \odot (1 - z_t) \odot (1 - n_t \odot n_t) \tag{B2}$$
+# $$\bar a^z_t = \bar h_t \odot (h_{t-1} - n_t) \odot z_t \odot (1 - z_t) \tag{B3}$$
+#
+# The reset gate acts one product further in. By F4, entry $k$ of $q_t$ moves $a^n_{t,j}$ at the rate
+# $W^n_h[j,k]$; sum over $j$. In $q_t = r_t \odot h_{t-1}$ the gate stands beside $h_{t-1}$:
+#
+# $$\bar q_t = W_h^{n\top} \bar a^n_t \tag{B4}$$
+# $$\bar a^r_t = \bar q_t \odot h_{t-1} \odot r_t \odot (1 - r_t) \tag{B5}$$
+#
+# ### Into the parameters
+#
+# What arrives, times what the parameter multiplied. For $W_h^n$ that is $q_t$, not $h_{t-1}$:
+#
+# $$\bar W_h^{r} = \sum_{t=1}^{T} \bar a^{r}_t\, h_{t-1}^\top, \qquad \bar W_h^{z} = \sum_{t=1}^{T} \bar a^{z}_t\, h_{t-1}^\top \tag{B6}$$
+# $$\bar W_h^{n} = \sum_{t=1}^{T} \bar a^{n}_t\, q_t^\top \tag{B7}$$
+# $$\bar W_x = \sum_{t=1}^{T} \bar a_t\, x_t^\top \tag{B8}$$
+# $$\bar b = \sum_{t=1}^{T} \bar a_t \tag{B9}$$
+# $$\bar W_y = \sum_{t=1}^{T} \bar\ell_t\, h_t^\top \tag{B10}$$
+# $$\bar b_y = \sum_{t=1}^{T} \bar\ell_t \tag{B11}$$
+#
+# ### One step back as code
+#
+# `dstate` brings the four roads from the step after, and the function returns those for the step before.
+# (`without` may name some of them to leave out, for section 7.)
+
+# %% tags=["define"]
+def step_backward(params, tokens, state, dlogits, dstate, without=()):
+    """One time step of the backward pass: shares of the gradients, and `dstate` one step earlier.
+
+    `tokens` (B,) and `state` (H, B) are those that `step` was given, `dlogits` (V, B) is the
+    gradient at its logits, `dstate` (H, B) comes from the step after.
+    """
+    (H, _), W_h = state.shape, params["W_h"]
+    r, z, q, n = read_gates(params, tokens, state)
+    _, h = step(params, tokens, state)
+    dh = params["W_y"].T @ dlogits + dstate              # B1
+    da_n = dh * (1 - z) * (1 - n * n)                    # B2
+    da_z = dh * (state - n) * z * (1 - z)                # B3
+    dq = W_h[2 * H :].T @ da_n                           # B4
+    da_r = dq * state * r * (1 - r)                      # B5
+    da, x = np.concatenate([da_r, da_z, da_n]), one_hot(tokens[None], len(dlogits))[0]
+    dW_h = [da_r @ state.T, da_z @ state.T, da_n @ q.T]  # B6, B7
+    grads = {
+        "W_x": da @ x.T,                                 # B8
+        "W_h": np.concatenate(dW_h),
+        "b": da.sum(axis=1, keepdims=True),              # B9
+        "W_y": dlogits @ h.T,                            # B10
+        "b_y": dlogits.sum(axis=1, keepdims=True),       # B11
+    }
+    roads = {"copy": dh * z, "candidate": dq * r,        # B1, one step earlier
+             "update": W_h[H : 2 * H].T @ da_z, "reset": W_h[:H].T @ da_r}
+    return grads, sum(road for name, road in roads.items() if name not in without)
+
+# %% [markdown]
+# Back through the two steps by hand: after `c` came `r`, after `r` came `o`. **Guess first:** what share of the
+# gradient at the first unit comes back from $t = 2$ to $t = 1$ by the copy alone?
+
+# %%
+_, _, _, hand_logits = unroll(hand, hand_inputs, np.zeros((2, 1)))
+_, hand_dlogits = softmax_cross_entropy(hand_logits, np.array([[2], [1]]))
+hand_state = step(hand, hand_inputs[0], np.zeros((2, 1)))[1]
+nothing = np.zeros((2, 1))
+arrives = hand["W_y"].T @ hand_dlogits[1]                # at h_2
+for name, cut in (("all four roads", ()), ("copy alone", ("candidate", "update", "reset"))):
+    _, dstate = step_backward(
+        hand, hand_inputs[1], hand_state, hand_dlogits[1], nothing, cut)
+    print(f"{name:14s} {arrives.ravel().round(4)} becomes {dstate.ravel().round(4)}")
+
+# %% [markdown]
+# 95 per cent of it, $z$ at the first unit.
+#
+# ### All steps at once
+
+# %% tags=["define"]
+def state_gradients(params, cache):
+    """Gradients `dh` and `dq`, both (T, H, B), and `da` (T, 3H, B)."""
+    dh = params["W_y"].T @ cache.dlogits                 # B1, first term, all t
+    if cache.mask is not None:
+        dh *= cache.mask
+    (T, H, B), W_h = dh.shape, params["W_h"]
+    from_rz = row_blocks(W_h[: 2 * H].T.copy(), B)
+    from_n = row_blocks(W_h[2 * H :].T.copy(), B)
+    da, a, dq = empty_steps(T, 3 * H, B, dh.dtype), np.empty((3 * H, B), dh.dtype), np.empty_like(dh)
+    a_r, a_z, a_n = a.reshape(3, H, B)
+    for t in reversed(range(T)):
+        (r, z, n), h = cache.gates[t].reshape(3, H, B), cache.h[t]    # h_{t-1}
+        np.multiply(dh[t] * (1 - z), 1 - n * n, out=a_n)              # B2
+        np.multiply(dh[t] * (h - n), z * (1 - z), out=a_z)            # B3
+        by_blocks(from_n, a_n, out=dq[t])                             # B4
+        np.multiply(dq[t] * h, r * (1 - r), out=a_r)                  # B5
+        da[t] = a
+        if t > 0:
+            dh[t - 1] += by_blocks(from_rz, a[: 2 * H])  # B1: update, reset
+            dh[t - 1] += dh[t] * z                       # B1: copy
+            dh[t - 1] += dq[t] * r                       # B1: candidate
+    return dh, dq, da
 
 # %% tags=["define"]
 def weight_gradients(params, cache, da):
     """Gradients of all parameters, given `da` (T, 3H, B): same keys and shapes as `params`."""
     dlogits, h, H = cache.dlogits, cache.h, params["W_h"].shape[1]
-    x = np.eye(len(params["W_y"]), dtype=da.dtype)[cache.inputs].swapaxes(1, 2)    # (T, V, B)
+    x = one_hot(cache.inputs, len(params["W_y"]), da.dtype)     # (T, V, B)
     shown = h[1:] if cache.mask is None else cache.mask * h[1:]
-    dW_h = [outer_sum(da[:, : 2 * H], h[:-1]),         # (2H, H)      B6: h_{t-1}
-            outer_sum(da[:, 2 * H :], cache.reset_h)]  # (H, H)       B7
+    dW_h = [outer_sum(da[:, : 2 * H], h[:-1]),           # B6: h_{t-1}
+            outer_sum(da[:, 2 * H :], cache.q)]          # B7: q_t
     return {
-        "W_x": outer_sum(da, x),                       # (3H, V)      B8
-        "W_h": np.concatenate(dW_h),                   # (3H, H)
-        "b": da.sum(axis=(0, 2))[:, None],             # (3H, 1)      B9
-        "W_y": outer_sum(dlogits, shown),              # (V, H)       B10: h_t
-        "b_y": dlogits.sum(axis=(0, 2))[:, None],      # (V, 1)       B11
+        "W_x": outer_sum(da, x),                         # B8
+        "W_h": np.concatenate(dW_h),
+        "b": da.sum(axis=(0, 2))[:, None],               # B9
+        "W_y": outer_sum(dlogits, shown),                # B10
+        "b_y": dlogits.sum(axis=(0, 2))[:, None],        # B11
     }
 
 
@@ -438,89 +538,164 @@ def backward(params, cache):
     return weight_gradients(params, cache, state_gradients(params, cache)[-1])
 
 # %%
-for name, g in backward(params, cache).items():
-    print(f"{name:4s} {str(g.shape):8s} as the parameter: {g.shape == params[name].shape}")
+# folded: As in lesson 1: the gradients of a window, one step at a time; the gradient check
+# include: check/by_steps.py
+# include: check/gradient_check.py code
+
+# %%
+tiny = tiny_example(np.random.default_rng(seed))
+loss, _, cache = forward(*tiny)
+loss_by_steps, grads_by_steps = by_steps(*tiny)
+print("same loss:", np.isclose(loss, loss_by_steps, atol=1e-12))
+for name, g in backward(tiny[0], cache).items():
+    same = np.allclose(g, grads_by_steps[name], atol=1e-12)
+    print(f"{name:4s} {str(g.shape):8s} the window's gradient is the steps' sum: {same}")
 
 # %% [markdown]
 # ## 7 Gradient check
 
 # %%
-# include: check/gradient_check.py
+params, inputs, targets, state = tiny
 
-# %%
+
+def tiny_loss(p):
+    """Loss of the tiny example with the parameters `p`."""
+    return forward(p, inputs, targets, state)[0]
+
+
 gradient_is_right = verdict(check_gradients(tiny_loss, params, backward(params, cache)))
 
 # %% [markdown]
-# **Break it, road by road.** Leave out one of the four roads of B5 at a time. Each is needed: the
-# gates' parameters go wrong, while the output layer, which hangs on the logits alone, stays
-# right.
+# ### Break it, road by road
+#
+# Leave out one of the four roads at a time. **Guess first:** is there one without which the check still passes?
 
 # %%
 roads_are_needed = True
 for road in ("copy", "candidate", "update", "reset"):
-    lame = weight_gradients(params, cache, state_gradients(params, cache, without=road)[-1])
+    _, lame = by_steps(*tiny, without=(road,))
     errors = check_gradients(tiny_loss, params, lame)
     spoiled = [name for name, error in errors.items() if error > 1e-6]
     roads_are_needed &= spoiled == ["W_x", "W_h", "b"]
     print(f"without {road}: wrong {', '.join(spoiled)}")
 
 # %% [markdown]
-# Two more that are easy to make: $h_{t-1}$ for $r_t \odot h_{t-1}$ in B7, the reset forgotten; and
-# $n_t - h_{t-1}$ in B2, as if $z$ had the other convention.
+# None: each time the gates' parameters go wrong, and the output layer, which hangs on the logits alone, stays
+# right. Two more that are easy to make: $h_{t-1}$ for $q_t$ in B7, the reset forgotten; and $n_t - h_{t-1}$ in
+# B3, as if $z$ had the other convention.
 
 # %%
-after = weight_gradients(params, cache._replace(reset_h=cache.h[:-1]), state_gradients(params, cache)[-1])
-errors_after = check_gradients(tiny_loss, params, after)
-turned = state_gradients(params, cache)[-1].copy()
-turned[:, 4:8] *= -1
+_, _, da = state_gradients(params, cache)
+forgotten = backward(params, cache)
+forgotten["W_h"] = outer_sum(da, cache.h[:-1])           # h_{t-1} for q_t
+errors_forgotten = check_gradients(tiny_loss, params, forgotten)
+turned = da.copy()
+turned[:, 4:8] *= -1                                     # the z block, H = 4
 errors_turned = check_gradients(tiny_loss, params, weight_gradients(params, cache, turned))
-mistakes_are_caught = errors_after["W_h"] > 1e-6 and errors_turned["W_h"] > 1e-6
-print("reset forgotten in B7 is caught:", errors_after["W_h"] > 1e-6)
-print("z turned round is caught:", errors_turned["W_h"] > 1e-6)
+mistakes_are_caught = errors_forgotten["W_h"] > 1e-6 and errors_turned["W_h"] > 1e-6
+print("reset forgotten in B7 is caught:", errors_forgotten["W_h"] > 1e-6)
+print("z turned round in B3 is caught:", errors_turned["W_h"] > 1e-6)
 
 # %% [markdown]
 # ## 8 Training
 
 # %%
+# folded: As in lessons 1 and 2: clipping, Adam, training loop, masks, generating text, scores, logging
 # include: training/optimiser.py clip
-
-# %%
 # include: training/optimiser.py adam
-
-# %%
-# include: training/training.py train
-
-# %%
-# include: training/dropout.py
-
-# %%
-# include: training/gated.py crow
-
-# %%
-# include: training/training.py evaluate
-
-# %%
+# include: training/loop.py
+# include: training/regularise.py
+# include: generate/sampling.py generate
+# include: loss/bits.py
+# include: training/evaluate.py
 # include: setup/tracking.py
+# include: training/reporter.py
+# include: results/ngram.py code
+
+# %% [markdown]
+# The crow first:
 
 # %%
-# include: training/gated.py book
+# include: training/crow.py
 
 # %%
-# include: data/char_corpus.py norm_curve
+# include: results/ngram.py baselines
+
+# %% [markdown]
+# ### Which matrices should weight drop thin out?
+#
+# Lesson 2 left out a random share of $W_h$ in each training window: one mask $M$ for all steps of the window,
+# forward with $\tilde W_h = M \odot W_h$ (D3), and $M$ once more on the gradient (D4). In Cho's GRU the state
+# meets its matrices in two ways: the gates' rows hear $h_{t-1}$, and the candidate's rows hear $q_t$, which
+# the reset gate has thinned out already. Both lead from state to state, and both can learn by heart; so one mask
+# covers all three blocks, and since `backward` yields the gradient of the matrix it was given, D4 holds as it
+# stands. The check, with both masks held fixed:
+
+# %%
+rng = np.random.default_rng(seed)
+hide = drop_mask((5, 4, 3), 0.3, rng)                    # T, H, B of the tiny example
+keep = drop_mask((12, 4), 0.3, rng)                      # 3H, H
+
+
+def masked(p):
+    """The tiny example's loss and cache under both masks, and the parameters it ran with."""
+    dropped = {**p, "W_h": keep * p["W_h"]}              # D3
+    loss, _, cache = forward(dropped, inputs, targets, state, hide)
+    return loss, cache, dropped
+
+
+_, masked_cache, dropped = masked(params)
+masked_grads = backward(dropped, masked_cache)
+masked_grads["W_h"] = keep * masked_grads["W_h"]         # D4
+masks_are_right = verdict(
+    check_gradients(lambda p: masked(p)[0], params, masked_grads))
+
+# %% [markdown]
+# ### Now the book
+#
+# In lesson 2, after as many updates of as many characters, the LSTM stood at 1.86 bits on the validation fables.
+# **Guess first:** where will a network with three quarters of its weights end?
+
+# %%
+# include: training/book_gated.py
+
+# %%
+# include: training/loss_curve.py
+
+# %%
+# include: training/norm_curve.py
 
 # %% [markdown]
 # ## 9 Held-out results
+#
+# The test fables have played no part so far.
 
 # %%
-# include: training/gated.py results
+# include: results/mixture.py
+
+# %%
+# include: results/score.py
+
+# %%
+# include: results/dots.py
 
 # %% [markdown]
-# Two models with close scores are clearly better together. The LSTM lesson looks into where such
-# a pair differs. The table of results in the README puts the three networks side by side.
+# TEXT-AFTER-RESULTS
 #
-# **The price.** An LSTM of equal size has four blocks of rows where the GRU has three. Which GRU
-# has as many parameters as an LSTM of this size? (How long an update of each takes is for the
-# scripts in `benchmarks/` to say, because a time is never the same twice.)
+# {{table results_char_gru}}
+#
+# ### The three networks side by side
+#
+# The same updates, the same characters read, 224 units each (`python benchmarks/claims_by_seed.py results`):
+#
+# {{table phase_char}}
+#
+# TEXT-AFTER-PHASE
+#
+# ### The price
+#
+# An LSTM of equal size has four blocks of rows where the GRU has three. Which GRU has as many parameters as an
+# LSTM of this size?
 
 # %% tags=["define"]
 def parameter_count(blocks, V, H):
@@ -529,209 +704,238 @@ def parameter_count(blocks, V, H):
 
 # %%
 as_lstm = parameter_count(4, V, hidden_size)
-equal_size = next(H for H in range(hidden_size, 2 * hidden_size) if parameter_count(3, V, H) >= as_lstm)
+sizes = range(hidden_size, 4 * hidden_size + 8)
+equal_size = next(H for H in sizes if parameter_count(3, V, H) >= as_lstm)
 print(f"GRU of {hidden_size} units: {parameter_count(3, V, hidden_size):,} parameters")
-print(f"LSTM of {hidden_size} units: {as_lstm:,} parameters, as many as a GRU of {equal_size} units")
-
-# %%
-# include: results/learning_curve.py
-
-# %% [markdown]
-# At 240 updates of a small network, more text buys the table more than the network, which has no
-# time to read the longer text often enough. What limits the network at this point is its size and
-# its training, not the text: the network of section 8, with more units and more updates on the
-# same text, is far below (the star).
+print(f"LSTM of {hidden_size} units: {as_lstm:,}, as many as a GRU of {equal_size} units")
 
 # %% [markdown]
 # ## 10 Look inside
 #
 # ### How far back does the gradient reach?
 #
-# Take the loss $L_T$ of the *last* character of windows of 50 from the validation fables, and measure
-# $\partial L_T/\partial h_t$ by the lag $T-t$, before and after training.
+# As in lessons 1 and 2: the loss $L_T$ of the *last* character of 64 windows of the validation fables, and the
+# length of $\partial L_T/\partial h_t$ by the lag $T-t$. In the simple network training shortened the reach.
 
 # %%
+# folded: As in lesson 1: the gradient of the last loss, by lag
 # include: look_inside/lag.py
 
-# %%
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Length of the gradient of the last loss by lag, before and after training: medians and quartiles over windows."}}
+#@title The gradients by lag, and their drawing
 windows = make_streams(valid_tokens, 64, min(50, (len(valid_tokens) - 1) // 64))
 lag_inputs, lag_targets = (side[:50] for side in windows)
-lag_norms = {}
+lag_gradients = {name: last_loss_gradients(p, lag_inputs, lag_targets)[0]
+                 for name, p in (("before training", untrained), ("after training", params))}
 fig, ax = plt.subplots()
-for name, p in (("before training", untrained), ("after training", params)):
-    dh = last_loss_gradients(p, lag_inputs, lag_targets)[0]
-    lag_norms[name] = np.linalg.norm(dh, axis=1).mean(axis=1)[::-1]
-    ax.semilogy(lag_norms[name], label=name)
-ax.set(xlabel="lag $T-t$ (characters)", ylabel=r"mean norm of $\partial L_T/\partial h_t$",
-       title="Training lengthens the gradient's reach")
+left = {}
+for (name, gradient), (colour, style) in zip(lag_gradients.items(), STYLES):
+    low, middle, high = quartiles_by_lag(gradient)
+    ax.semilogy(middle, style, color=colour, label=name)
+    ax.fill_between(np.arange(len(low)), low, high, color=colour, alpha=0.2)
+    left[name] = middle[min(30, len(middle) - 1)] / middle[0]
+longer = left["after training"] > left["before training"]
+ax.set(xlabel="lag $T-t$ (characters)", ylabel=r"length of $\partial L_T/\partial h_t$",
+       title=f"Training {'lengthens' if longer else 'shortens'} the gradient's reach")
 ax.legend()
 plt.show()
-lag_ratio = {name: series[min(30, len(series) - 1)] / series[0] for name, series in lag_norms.items()}
-for name, ratio in lag_ratio.items():
-    print(f"{name}: at lag 30, {ratio:.2g} of the gradient is left")
-
-# %% [markdown]
-# The heat map shows the share of the *entries* of $\partial L_T/\partial h_t$ at each magnitude,
-# one column a lag. After training the band falls
-# more slowly and is wider. That alone does not say why: the next experiments show that nearly all
-# units are fast, and a fast unit's gradient can still live long if it feeds a slow one.
+for name, ratio in left.items():
+    print(f"{name}: at lag 30, {ratio:.2g} of the gradient is left (median)")
 
 # %%
-fig, axes = plt.subplots(1, 2, figsize=(8.6, 3.2), sharey=True)
-edges = np.arange(-9, 0.5, 0.5)
-for ax, (name, p) in zip(axes, (("before training", untrained), ("after training", params))):
-    magnitude = np.log10(np.abs(last_loss_gradients(p, lag_inputs, lag_targets)[0]) + 1e-300)[::-1]
-    heat = np.array([np.histogram(np.clip(m, -9, 0), edges)[0] / m.size for m in magnitude])
-    drawn = ax.pcolormesh(np.arange(len(heat) + 1), edges, heat.T, cmap="Blues")
-    ax.set(title=name, xlabel="lag $T-t$ (characters)")
-    print(f"{name}: median entry at the last lag is 10^{np.median(magnitude[-1]):.1f}, "
-          f"top percent above 10^{np.quantile(magnitude[-1], 0.99):.1f}")
-axes[0].set_ylabel("log10 of an entry's size")
-fig.colorbar(drawn, ax=axes, label="share of entries")
-plt.show()
+# include: look_inside/heat_map.py
+
+# %% [markdown]
+# TEXT-AFTER-LAG
 
 # %% [markdown]
 # ### What was it looking at?
 #
-# *Connectivity* (Madsen, 2019): the length of the gradient of one prediction's loss with respect
-# to each earlier character, $W_x^\top\alpha_t$. The darker a character, the more it counted; each
-# row is scaled to its own largest.
+# *Connectivity*, as in lesson 1: the length of $\partial L_T/\partial x_t = W_x^\top \bar a_t$.
 
 # %%
-# include: data/char_corpus.py connectivity
+# include: look_inside/connectivity.py
 
 # %% [markdown]
 # ### Which units remember?
 #
-# The update gate can be read as a clock. A unit that keeps $z$ a step forgets over about
-# $-1/\ln z$ steps. Take each unit's mean of $\ln z$ over some training text: the time constant
-# of its memory along the copy road.
+# The update gate can be read as a clock. A unit that keeps $z$ a step forgets over about $-1/\ln z$ steps: along
+# the copy road the $z$ of successive steps multiply, so their logarithms add, and the mean of $\ln z$ over some
+# training text gives the time constant of each unit. Call a unit *slow* if it is above three characters, *fast*
+# otherwise. At the start all are fast: half is kept a step. **Guess first:** will training make them slower?
 
 # %% tags=["define"]
-def time_constants(params, tokens):
-    """Time constant of each unit (H,), in steps, from the mean of ln z while reading `tokens` (N,)."""
-    _, _, cache = forward(params, tokens[:, None], tokens[:, None], zero_state(params, 1))
-    H = params["W_h"].shape[1]
-    return -1 / np.log(np.maximum(cache.gates[:, H : 2 * H, 0], 1e-12)).mean(axis=0)
+def follow(params, tokens):
+    """Gates (N, 3H) and states (N, H) while reading `tokens` (N,) from the zero state."""
+    inputs = tokens[:, None]
+    _, _, cache = forward(params, inputs, inputs, zero_state(params, 1))
+    return cache.gates[..., 0], cache.h[1:, :, 0]
 
-# %%
+
+def time_constants(params, tokens):
+    """Time constant of each unit (H,), in steps: -1 over the mean of ln z while reading."""
+    H = params["W_h"].shape[1]
+    z = follow(params, tokens)[0][:, H : 2 * H]
+    return -1 / np.log(np.clip(z, 1e-12, 1 - 1e-7)).mean(axis=0)
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Histogram of the units' time constants before and after training, on a logarithmic axis."}}
+#@title The time constants, and their drawing
 clocks = {name: time_constants(p, train_tokens[:8000])
           for name, p in (("before training", untrained), ("after training", params))}
 fig, ax = plt.subplots()
 edges = np.geomspace(0.1, 1000, 41)
 for (name, constants), (colour, style) in zip(clocks.items(), STYLES):
-    ax.hist(np.clip(constants, 0.1, 1000), edges, histtype="step", color=colour, linestyle=style, linewidth=1.6, label=name)
+    ax.hist(np.clip(constants, 0.1, 1000), edges, histtype="step", color=colour,
+            linestyle=style, linewidth=1.6, label=name)
+medians = [np.median(constants) for constants in clocks.values()]
 ax.set(xscale="log", xlabel="time constant of a unit (characters)", ylabel="units",
-       title="Training makes most units faster and a few far slower")
+       title="Training makes most units faster and a few far slower"
+       if medians[1] < medians[0] and clocks["after training"].max() > 10
+       else "Time constants before and after training")
 ax.legend()
 plt.show()
 for name, constants in clocks.items():
-    print(f"{name}: median {np.median(constants):.2g} characters, slowest {constants.max():.2g}, "
-          f"units above 3: {(constants > 3).sum()}")
+    print(f"{name}: median {np.median(constants):.2g} characters, slowest "
+          f"{constants.max():.2g}, slow units: {(constants > 3).sum()}")
 
 # %% [markdown]
-# Most units have become *faster* than they started: they replace most of what they hold at every
-# character. A handful have become slow. Is a slow unit really a memory? Measure it on unseen text:
-# how well does each unit's state now predict its own state two, five and twenty characters later?
+# Most units have become *faster*: they replace most of what they hold at every character. A handful have become
+# slow. Is a slow unit really a memory? Measure it on unseen text: how well does each unit's state now predict
+# its own state two, five and twenty characters later?
 
-# %%
-_, _, seen = forward(params, valid_tokens[:8000, None], valid_tokens[:8000, None], zero_state(params, 1))
-states = seen.h[1:, :, 0] - seen.h[1:, :, 0].mean(axis=0)
-by_clock, persistence, few = np.argsort(clocks["after training"]), {}, max(hidden_size // 20, 1)
-fig, axes = plt.subplots(1, 3, figsize=(8.6, 2.8), sharey=True)
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Three scatter plots: correlation of each unit's state with itself two, five and twenty characters later, against its time constant."}}
+#@title The states' correlations with themselves, and their drawing
+states = follow(params, valid_tokens[:8000])[1]
+states = states - states.mean(axis=0)
+by_clock = np.argsort(clocks["after training"])
+few, persistence = max(hidden_size // 20, 1), {}
+fig, axes = plt.subplots(1, 3, figsize=(7.4, 3), sharey=True)
 for ax, ahead in zip(axes, (2, 5, 20)):
-    persistence[ahead] = (states[:-ahead] * states[ahead:]).sum(axis=0) / (states**2).sum(axis=0)
-    ax.semilogx(np.clip(clocks["after training"], 0.1, 1000), persistence[ahead], "o", markersize=3, alpha=0.6)
-    ax.set(xlabel="time constant from z", title=f"{ahead} characters later")
-    slow, rest = persistence[ahead][by_clock[-few:]].mean(), persistence[ahead][by_clock[:-few]].mean()
-    print(f"{ahead} characters later: the {few} slowest units {slow:.2f}, the others {rest:.2f}")
+    now, later = states[:-ahead], states[ahead:]
+    size = np.maximum((states**2).sum(axis=0), 1e-30)
+    persistence[ahead] = (now * later).sum(axis=0) / size
+    ax.semilogx(np.clip(clocks["after training"], 0.1, 1000), persistence[ahead], "o",
+                markersize=3, alpha=0.6)
+    ax.set(xlabel="time constant", title=f"{ahead} characters later")
+    slow, fast = persistence[ahead][by_clock[-few:]], persistence[ahead][by_clock[:-few]]
+    fast = fast.mean() if len(fast) else 0.0
+    print(f"{ahead} characters later: the {few} slowest units {slow.mean():.2f}, the others {fast:.2f}")
 axes[0].set_ylabel("correlation with itself")
 plt.show()
 
 # %% [markdown]
-# The clock tells the truth: the slowest units still resemble themselves after five characters, a
-# whole word, where the others do not; after twenty, two of them still do. This shows
-# that a handful of units hold something over a word; it does not show what, or that a prediction
-# uses it.
+# The clock tells the truth: after five characters, a whole word, the slowest units still resemble themselves,
+# and the others do not. Do they hold something that we have a name for?
+#
+# ### What the slowest unit holds
+#
+# Lesson 2 searched all cells for the one that follows quotation marks best, on training text, and tested it on
+# validation text. Here we need no search. The clock has named one unit, without knowing of quotation marks.
+# **Guess first:** is it the unit that a search would find?
+
+# %%
+# folded: As in lesson 2: properties of a text, and correlations with them
+# include: look_inside/properties.py
 
 # %%
 slowest = int(np.argmax(clocks["after training"]))
-start = min(4000, max(len(seen.h) - 433, 0))
-shade = seen.h[1 + start : 433 + start, slowest, 0]
-low, high = seen.h[1:, slowest, 0].min(), seen.h[1:, slowest, 0].max()
-shade = (shade - low) / (high - low + 1e-12)
-fig, ax = plt.subplots(figsize=(8.6, 1.9))
-colour_text(ax, valid_text[start : start + 432], shade)
-ax.set_title(f"The slowest unit ({slowest}) jumps at quotation marks and drifts between them")
+by_mark = {}
+for name, part, tokens in (("training", train_text, train_tokens), ("validation", valid_text, valid_tokens)):
+    seen = follow(params, tokens[:8000])[1]
+    by_mark[name] = correlations(seen, text_properties(part[:8000])["inside quotation marks"])
+best = int(np.argmax(np.abs(by_mark["training"])))
+print(f"slowest unit: {slowest}; best for quotation marks in training text: {best}")
+for name, by_unit in by_mark.items():
+    print(f"correlation of unit {slowest} with 'inside quotation marks', {name} text: "
+          f"{by_unit[slowest]:+.2f}")
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Validation text shaded by the state of the slowest unit."}}
+#@title Drawing: the slowest unit over validation text
+held = by_mark["validation"][slowest]
+spots = range(0, max(len(states) - 280, 1), 56)
+begin = max(spots, key=lambda n: valid_text[n : n + 280].count('"'))
+shade = follow(params, valid_tokens[: begin + 280])[1][begin:, slowest] * (np.sign(held) or 1)
+fig, ax = plt.subplots(figsize=(7.4, 1.9))
+colour_text(ax, valid_text[begin : begin + 280], (shade + 1) / 2)
+ax.set_title(f"The slowest unit ({slowest}) {'follows' if abs(held) > 0.5 else 'hardly follows'} quoted speech")
+shade_key(fig, "$h_t = -1$", "$h_t = 1$")
 plt.show()
-print(f"drawn: {len(shade)} characters, mean shade {shade.mean():.2f}")
+print(f"drawn: {len(shade)} characters, {valid_text[begin : begin + 280].count(chr(34))} marks")
 
 # %% [markdown]
-# Between quotation marks the shade drifts over many words; at a mark it jumps. So this unit seems
-# to follow quoted speech. One stretch of text is a hint, no more. The LSTM lesson shows how to
-# test it: state the property, choose the unit on training text, measure on validation text.
+# TEXT-AFTER-SLOWEST
+#
+# {{table meaning_char_gru}}
 #
 # ### How long can it remember at all?
+#
+# The memory test again: $k+1$ random symbols, and the first is asked for after the last. Three ways to start the
+# update gate: bias 0, the default; bias 1; and chrono with $T_{\max}$ equal to the number of steps (which is told,
+# so, how long to remember). Each at its best learning rate, 400 updates at most, one seed; what is at chance at
+# one $k$ is not tried at longer ones. In lesson 2, bias 1 failed at $k = 50$ and chrono solved 100.
 
 # %%
+# folded: As in lesson 1: the memory test
 # include: look_inside/recall.py
-
-# %% [markdown]
-# Three ways to start the update gate, everything else equal: bias 0, the default; bias 1; and
-# chrono with $T_{\max}$ equal to the number of steps. Each has at most 400 updates and one seed.
-# *Solved* means at least 95 % right on new sequences, *chance* below 25 %. A start that is at
-# chance at one $k$ is not tried at longer ones.
 
 # %% tags=["train"]
 recall_lags = (10, 20, 50, 100)
-starts = {"bias 0": dict(update_bias=0.0), "bias 1": dict(update_bias=1.0), "chrono": "chrono"}
+starts = {  # how it starts, and its learning rate
+    "bias 0": (lambda k: dict(update_bias=0.0), 2e-2),
+    "bias 1": (lambda k: dict(update_bias=1.0), 1e-2),
+    "chrono": (lambda k: dict(chrono=k + 1), 1e-2),
+}
 recall = {}
-for name, start in starts.items():
-    recall[name] = []
+for name, (options, rate) in starts.items():
+    recall[name] = {}
     for k in recall_lags:
-        if recall[name] and grade(recall[name][-1]) == "chance":
-            break  # what fails at one k is not tried at a longer one
         rng = np.random.default_rng(seed)
-        options = {"chrono": k + 1} if start == "chrono" else start
-        p = init_params(vocab_size=8, hidden_size=48, rng=rng, **options)
-        recall[name].append(train_recall(p, k, steps=400, learning_rate=1e-2, rng=rng))
-    print(f"{name:14s}", "  ".join(f"k={k}: {grade(a)}" for k, a in zip(recall_lags, recall[name])))
-
-# %%
-fig, ax = plt.subplots()
-for (name, accuracy), marker in zip(recall.items(), "os^D"):
-    ax.plot(recall_lags[: len(accuracy)], accuracy, marker=marker, label=name)
-baseline(ax, 1 / 8, "guessing")
-ax.set(xscale="log", xticks=recall_lags, xticklabels=recall_lags, xlabel="k, steps to remember over",
-       ylabel="accuracy on new sequences", title="The update gate's bias decides what can be remembered")
-ax.legend()
-plt.show()
-reach = {name: max([k for k, a in zip(recall_lags, acc) if grade(a) == "solved"], default=0) for name, acc in recall.items()}
-print("longest k solved:", ", ".join(f"{name} {k}" for name, k in reach.items()))
+        p = init_params(vocab_size=8, hidden_size=48, rng=rng, **options(k))
+        recall[name][k] = grade(train_recall(p, k, min(steps, 400), rate, rng))
+        if recall[name][k] == "chance":
+            break
+    print(f"{name:8s}", *(f"k={k}: {word}  " for k, word in recall[name].items()))
 
 # %% [markdown]
-# At bias 0 a unit keeps half of itself a step, at bias 1 about three quarters. Along the copy road
-# that is what is left of the gradient, too. The other roads add something that also falls
-# exponentially. At 20 steps with bias 0, and at 50 with bias 1, nothing is learned in the updates
-# given. With chrono some units start with the time constant the task needs, and the rest is easy.
+# Over five seeds, solved of 5 at the best rate (`python benchmarks/claims_by_seed.py recall char_level_lm/03`):
+#
+# {{table recall_char_gru}}
+#
+# As in the LSTM, a gate that starts at a half or at three quarters loses the memory, and with it the gradient
+# along the copy road, exponentially; what the other roads add falls exponentially, too. With chrono some units
+# start with the time constant that the task needs. Chrono comes more easily here: a unit that keeps much
+# *must* write little, so no second bias has to be set, and nothing overflows.
 
 # %% [markdown]
 # ## 11 Generate
 
 # %%
-# include: generate/sampling.py ways
+# folded: As in lesson 1: temperature, top-k and nucleus sampling
+# include: generate/sampling.py sample
+
+# %%
+# include: generate/ways.py
+
+# %%
+# include: generate/real_words.py
+
+# %% [markdown]
+# Type your own beginning:
+
+# %%
+# include: generate/prompt.py
 
 # %% [markdown]
 # ## 12 On your own
 #
-# **Exercise 1 (easy).** What does the GRU become when $z_t = 0$ and $r_t = 1$ at every step? Verify
-# it with biases that force the gates.
+# **Exercise 1 (easy).** What does the GRU become when $z_t = 0$ and $r_t = 1$ at every step? Verify it with biases
+# that force the gates.
 
-# %% jupyter={"source_hidden": true} cellView="form" tags=["solution"]
+# %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 1: the simple network inside
+# h = n = tanh(W_x x + W_h h + b): the network of lesson 1.
 params_tiny, inputs_tiny, targets_tiny, state_tiny = tiny_example(np.random.default_rng(seed))
 tokens_tiny = inputs_tiny[0]
-# h = n = tanh(W_x x + W_h h + b): Elman's network with a tanh.
 forced = {name: p.copy() for name, p in params_tiny.items()}
 forced["b"][:4], forced["b"][4:8] = 1e3, -1e3                  # r = 1, z = 0
 simple = np.tanh(forced["W_x"][8:, tokens_tiny] + forced["W_h"][8:] @ state_tiny + forced["b"][8:])
@@ -740,9 +944,9 @@ print("the same state as the simple network's")
 
 # %% [markdown]
 # **Exercise 2 (easy).** Which bias $b^z$ gives a unit that hears nothing else a time constant
-# $-1/\ln \sigma(b^z)$ of 100 steps? Compare it with $\log 100$.
+# $-1/\ln \sigma(b^z)$ of 100 steps? Compare it with $\ln 100$.
 
-# %% jupyter={"source_hidden": true} cellView="form" tags=["solution"]
+# %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 2: a clock of a hundred steps
 # z = exp(-1/100), and b = log(z / (1 - z)).
 kept = np.exp(-1 / 100)
@@ -751,29 +955,44 @@ print(f"b_z = {b_z:.3f}, log 100 = {np.log(100):.3f}")
 assert abs(b_z - np.log(100)) < 0.01
 
 # %% [markdown]
-# **Exercise 3 (medium).** Which of the four roads carries most of the gradient in the trained
-# network? Leave each out in turn and compare the length of $\partial L_T/\partial h_t$ at lag 10
-# with the full one's. Guess first.
+# **Exercise 3 (medium).** Which of the four roads carries most of the gradient in the trained network? Leave
+# each out in turn, and compare the length of $\partial L_T/\partial h_t$ at lag 10 with the full one's. (The shares
+# need not add up to 1: over ten steps most of the gradient takes now one road, now another, and whoever leaves out
+# one loses all those mixed ways.) Guess first.
 
-# %% jupyter={"source_hidden": true} cellView="form" tags=["solution"]
+# %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 3: the busiest road
-last_only = np.full_like(lag_targets, -1)
-last_only[-1] = lag_targets[-1]
-_, _, lag_cache = forward(params, lag_inputs, last_only, zero_state(params, lag_inputs.shape[1]))
+def gradient_at_lag(p, inputs, targets, lag, without=()):
+    """Length of the gradient of the last losses at the states `lag` steps before the last."""
+    states, last = [zero_state(p, inputs.shape[1])], np.full_like(targets, -1)
+    last[-1] = targets[-1]
+    for tokens in inputs:
+        logits, h = step(p, tokens, states[-1])
+        states.append(h)
+    _, dlogits = softmax_cross_entropy(logits[None], last[-1:])
+    dstate = zero_state(p, inputs.shape[1])
+    for back in range(lag):
+        dlogits_here = dlogits[0] if back == 0 else 0 * dlogits[0]
+        t = len(inputs) - 1 - back
+        _, dstate = step_backward(p, inputs[t], states[t], dlogits_here, dstate, without)
+    return np.linalg.norm(dstate)
+
+
 lag = min(10, len(lag_inputs) - 1)
-full = np.linalg.norm(state_gradients(params, lag_cache)[0][-1 - lag])
-left = {road: np.linalg.norm(state_gradients(params, lag_cache, without=road)[0][-1 - lag]) / full
-        for road in ("copy", "candidate", "update", "reset")}
-for road, ratio in left.items():
+full = gradient_at_lag(params, lag_inputs, lag_targets, lag)
+left_over = {road: gradient_at_lag(params, lag_inputs, lag_targets, lag, (road,)) / full
+             for road in ("copy", "candidate", "update", "reset")}
+for road, ratio in left_over.items():
     print(f"without {road}: {ratio:.2g} of the gradient's length at lag {lag}")
-assert min(left, key=left.get) == "copy" or not as_shipped
+assert min(left_over, key=left_over.get) == "copy" or not as_shipped
 
 # %% [markdown]
-# **Exercise 4 (medium).** Show that with $T=1$ and $h_0=0$, Cho's GRU and one that resets after the
-# product give the same state, whatever the weights (in PyTorch's, if its second bias is 0). Why can a test that starts from a zero state and runs one step not
-# tell them apart?
+# **Exercise 4 (medium).** A *parity test* compares two implementations by their numbers. Show that with $T=1$ and
+# $h_0=0$, Cho's GRU and one that resets after the product give the same state, whatever the weights (if
+# PyTorch's second bias $b'$, inside the bracket that $r$ multiplies, is 0). Why can a parity test that starts from
+# a zero state and runs one step not tell them apart?
 
-# %% jupyter={"source_hidden": true} cellView="form" tags=["solution"]
+# %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 4: a test that cannot fail
 # With h = 0 both r * (W h) and W (r * h) are zero. A parity test must start from a state that is
 # not zero, or run two steps. With PyTorch's second bias b', one step from zero is enough: r * b'.
@@ -784,54 +1003,66 @@ print("equal from the zero state")
 
 # %% [markdown]
 # **Exercise 5 (hard).** Derive the backward pass of one step with the reset *after* the product,
-# $n = \tanh(W_x^n x + b^n + r \odot (W_h^n h))$: the new $\alpha^r$ and the gradient of $W_h^n$.
-# Check both.
+# $n = \tanh(W_x^n x + b^n + r \odot (W_h^n h))$: the new $\bar a^r$ and the gradient of $W_h^n$. Check both.
 
-# %% jupyter={"source_hidden": true} cellView="form" tags=["solution"]
+# %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 5: reset after the product
-# q = W_h^n h. alpha^r = alpha^n * q * r (1 - r), and dW_h^n = (alpha^n * r) h^T.
+# With u = W_h^n h: da^r = da^n * u * r (1 - r), and the gradient of W_h^n is (da^n * r) h^T.
 def after_loss(p):
-    """Loss of one step with the reset after the product, and what its gradient needs."""
+    """Loss of one step with the reset after the product, and its gradient at the logits."""
     h = one_step(p, tokens_tiny, state_tiny, reset_after=True)
     return softmax_cross_entropy((p["W_y"] @ h + p["b_y"])[None], targets_tiny[:1])
 
 
 p, h = params_tiny, state_tiny
-a = p["W_x"][:, tokens_tiny] + p["b"]
-r, z = sigmoid(a[:8] + p["W_h"][:8] @ h).reshape(2, 4, 3)
-q = p["W_h"][8:] @ h
-n = np.tanh(a[8:] + r * q)
+r, z, _, _ = read_gates(p, tokens_tiny, h)
+u = p["W_h"][8:] @ h
+n = np.tanh(p["W_x"][8:, tokens_tiny] + p["b"][8:] + r * u)
 dh = p["W_y"].T @ after_loss(p)[1][0]
-a_n, a_z = dh * (1 - z) * (1 - n * n), dh * (h - n) * z * (1 - z)
-a_r = a_n * q * r * (1 - r)
-after_grads = {"W_h": np.concatenate([a_r @ h.T, a_z @ h.T, (a_n * r) @ h.T]),
-               "b": np.concatenate([a_r, a_z, a_n]).sum(axis=1, keepdims=True)}
+da_n, da_z = dh * (1 - z) * (1 - n * n), dh * (h - n) * z * (1 - z)
+da_r = da_n * u * r * (1 - r)
+after_grads = {"W_h": np.concatenate([da_r @ h.T, da_z @ h.T, (da_n * r) @ h.T]),
+               "b": np.concatenate([da_r, da_z, da_n]).sum(axis=1, keepdims=True)}
 errors = check_gradients(lambda q: after_loss({**p, **q})[0], {k: p[k] for k in after_grads}, after_grads)
 assert verdict(errors)
 
 # %% [markdown]
 # ## 13 Summary and references
 #
-# A GRU keeps one state and lets one gate decide, unit by unit, between keeping and replacing. Its
-# state reaches the next along four roads; one of them is a plain copy, and that road is what
-# lets it learn over long times, if $z$ starts near enough to 1. This page showed:
+# A GRU keeps one state and lets one gate decide, unit by unit, between keeping and replacing. Its state reaches
+# the next along four roads; one of them is a plain copy, and that road is what lets it learn over long times, if
+# $z$ starts near enough to 1. The whole lesson on one card:
+#
+# | forward | `step` | backward | `step_backward` |
+# |---|---|---|---|
+# | F1 $r_t = \sigma(W_x^r x_t + W_h^r h_{t-1} + b^r)$ | `sigmoid(…)` | B1 $\bar h_t$: logits, copy, candidate, update, reset | `W_y.T @ dlogits + dstate`; `roads` |
+# | F2 $z_t = \sigma(W_x^z x_t + W_h^z h_{t-1} + b^z)$ | `sigmoid(…)` | B2 $\bar a^n_t = \bar h_t\odot(1-z_t)\odot(1-n_t^2)$ | `dh * (1 - z) * (1 - n * n)` |
+# | F3 $q_t = r_t \odot h_{t-1}$ | `q = r * h` | B3 $\bar a^z_t = \bar h_t\odot(h_{t-1}-n_t)\odot z_t\odot(1-z_t)$ | `dh * (state - n) * z * (1 - z)` |
+# | F4 $n_t = \tanh(W_x^n x_t + W_h^n q_t + b^n)$ | `np.tanh(…)` | B4 $\bar q_t = W_h^{n\top}\bar a^n_t$ | `W_h[2 * H :].T @ da_n` |
+# | F5 $h_t = z_t\odot h_{t-1} + (1-z_t)\odot n_t$ | `z * state + (1 - z) * n` | B5 $\bar a^r_t = \bar q_t\odot h_{t-1}\odot r_t\odot(1-r_t)$ | `dq * state * r * (1 - r)` |
+# | F6 $\ell_t = W_y h_t + b_y$ | `W_y @ h + b_y` | B6 $\bar W_h^{r,z} = \sum_t\bar a^{r,z}_t h_{t-1}^\top$ | `da_r @ state.T`, `da_z @ state.T` |
+# | | | B7 $\bar W_h^n = \sum_t\bar a^n_t q_t^\top$ | `da_n @ q.T` |
+# | | | B8 $\bar W_x = \sum_t\bar a_t x_t^\top$, B9 $\bar b = \sum_t\bar a_t$ | `da @ x.T`, `da.sum(axis=1)` |
+# | | | B10 $\bar W_y = \sum_t\bar\ell_t h_t^\top$, B11 $\bar b_y = \sum_t\bar\ell_t$ | `dlogits @ h.T`, `dlogits.sum(axis=1)` |
+#
+# What this page showed:
 
 # %%
 claims = {
     "every entry of every gradient agrees with central differences": gradient_is_right,
     "each of the four roads back is needed": roads_are_needed,
     "the check catches a reset forgotten in B7, and z turned round": mistakes_are_caught,
-    "swapping z is a change of signs, moving the reset is another function": swap_is_a_name and after_differs and diagonal_agrees,
+    "swapping z is a change of signs, moving the reset is another function":
+        swap_is_a_name and after_differs and diagonal_agrees,
+    "with both masks the gradient is right": masks_are_right,
     "the crow is told word for word": crow_is_word_for_word,
-    "the GRU comes within 0.05 bit of the best n-gram, or passes it": results["GRU"] < results[f"{ngram_order}-gram"] + 0.05,
-    "the mixture is better than both by more than 0.05 bit": min(results["GRU"], results[f"{ngram_order}-gram"])
-        - min(results.values()) > 0.05,
-    "at 240 updates more text helps the n-gram more than the network": gain["n-gram"] > gain["network"],
-    "training lengthens the gradient's reach": lag_ratio["after training"] > lag_ratio["before training"],
+    "the GRU alone codes test fables in fewer bits than the best table of counts":
+        results["GRU"] < results[table],
+    "the mixture of GRU and table is better than both": results["mixed"] < results["GRU"],
     "the slowest units hold their value over 5 characters of unseen text, the others do not":
-        persistence[5][by_clock[-few:]].mean() > 0.25 > 0.1 > persistence[5][by_clock[:-few]].mean(),
-    "chrono solves recall over 100 steps, bias 0 and bias 1 are at chance at 50 or before":
-        reach["chrono"] == 100 and all(grade(recall[b][-1]) == "chance" for b in ("bias 0", "bias 1")),
+        persistence[5][by_clock[-few:]].mean() > 2 * persistence[5][by_clock[:-few]].mean(),
+    "chrono solves recall over 100 steps, bias 1 is at chance at 50":
+        recall["chrono"].get(100) == "solved" and recall["bias 1"].get(50) == "chance",
 }
 for claim, holds in claims.items():
     print("shown:" if holds else "NOT shown:", claim)
@@ -841,16 +1072,8 @@ assert all(claims.values()) or not as_shipped
 # **References**
 #
 # - D. Bahdanau, K. Cho, Y. Bengio (2015). Neural machine translation by jointly learning to align and translate. arXiv:1409.0473.
-# - S. Chen, J. Goodman (1999). An empirical study of smoothing techniques for language modeling. *Computer Speech & Language* 13.
 # - K. Cho et al. (2014). Learning phrase representations using RNN encoder-decoder for statistical machine translation. arXiv:1406.1078, version 3.
 # - J. Chung et al. (2014). Empirical evaluation of gated recurrent neural networks on sequence modeling. arXiv:1412.3555.
-# - A. Holtzman et al. (2020). The curious case of neural text degeneration. arXiv:1904.09751.
-# - D. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. arXiv:1412.6980.
-# - R. Kneser, H. Ney (1995). Improved backing-off for m-gram language modeling. *ICASSP*.
-# - A. Madsen (2019). Visualizing memorization in RNNs. *Distill*.
-# - T. Mikolov et al. (2010). Recurrent neural network based language model. *Interspeech*.
-# - R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training recurrent neural networks. arXiv:1211.5063.
-# - A. Saxe, J. McClelland, S. Ganguli (2014). Exact solutions to the nonlinear dynamics of learning in deep linear neural networks. arXiv:1312.6120.
 # - C. Tallec, Y. Ollivier (2018). Can recurrent neural networks warp time? arXiv:1804.11188.
-# - R. Williams, J. Peng (1990). An efficient gradient-based algorithm for on-line training of recurrent network trajectories. *Neural Computation* 2.
-# - W. Zaremba, I. Sutskever, O. Vinyals (2014). Recurrent neural network regularization. arXiv:1409.2329.
+#
+# Sources of what lessons 1 and 2 explained (Adam, Kneser–Ney, weight drop, connectivity, sampling) are listed there.

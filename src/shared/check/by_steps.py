@@ -1,6 +1,9 @@
 # %% tags=["define"]
-def by_steps(params, inputs, targets, state):
-    """Loss and gradients of a window, one `step` and one `step_backward` at a time."""
+def by_steps(params, inputs, targets, state, **options):
+    """Loss and gradients of a window, one `step` and one `step_backward` at a time.
+
+    `options` go to `step_backward`.
+    """
     states, logits = [state], []
     for tokens in inputs:                                  # t = 1 .. T
         scores, state = step(params, tokens, state)
@@ -11,7 +14,7 @@ def by_steps(params, inputs, targets, state):
     dstate = zero_state(params, inputs.shape[1])           # no step after T
     for t in reversed(range(len(inputs))):                 # t = T .. 1
         share, dstate = step_backward(
-            params, inputs[t], states[t], dlogits[t], dstate)
+            params, inputs[t], states[t], dlogits[t], dstate, **options)
         for name in grads:
             grads[name] += share[name]
     return loss, grads

@@ -1,9 +1,3 @@
-# %% [markdown] part="load"
-# The text lies beside the notebook in the repository. In Colab there are no neighbouring
-# files, so the loader falls back to a download. Whichever way a shipped file came, its
-# SHA-256 must match: a lesson trained on other text would show other results. To use your
-# own text, set `corpus` to its path.
-
 # %% tags=["define", "hide-input"] part="load" jupyter={"source_hidden": true} cellView="form"
 #@title Loader: finds or downloads a text; nothing in it is needed to follow the lesson
 import threading
@@ -72,12 +66,6 @@ def load_text(name):
         raise ValueError(f"{name} holds {kinds}: a language model needs a text with at least two.")
     return text
 
-# %% [markdown] part="split"
-# Whole fables are held out, by a rule anyone can check. The last tenth of the fables, in the order
-# of the file, is for the **test** (reporting, once). Of the others, every one whose number ends
-# in 5 is for **validation** (choosing). A text of yours that is not at least twenty blocks
-# separated by blank lines is cut by position instead: 80, 10 and 10 per cent.
-
 # %% tags=["define", "hide-input"] part="split" jupyter={"source_hidden": true} cellView="form"
 #@title Loader: splits a text and numbers its characters; nothing in it is needed to follow the lesson
 def split_text(text):
@@ -107,14 +95,6 @@ def encode(text, vocab):
         raise ValueError(f"The model has no character {unknown[0]!r}: use those of its text only.")
     return np.array([index[character] for character in text], dtype=np.int64)
 
-
-# %% [markdown] part="streams"
-# The training text is one long line of characters. Cut it into `batch_size` streams that
-# are read side by side, `seq_len` characters at a time. The recurrent state is carried from
-# one window to the next; the gradient stops at the window's edge. This is *truncated
-# backpropagation through time* (Williams & Peng, 1990). The target of each character is the
-# character after it. No character of the text is left out: the last window of a pass may be
-# shorter, and the last stream may overlap its neighbour by a few characters.
 
 # %% tags=["define", "hide-input"] part="streams" jupyter={"source_hidden": true} cellView="form"
 #@title Loader: lays the streams side by side; nothing in it is needed to follow the lesson

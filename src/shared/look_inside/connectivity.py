@@ -6,7 +6,8 @@ def connectivity(params, tokens):
     da = state_gradients(params, cache)[-1]            # (T, rows of W_x, 1)
     return np.linalg.norm(params["W_x"].T @ da, axis=(1, 2))
 
-# %% mystnb={"image": {"alt": "Four pieces of validation text, each character shaded by how much it moved the prediction of the character after the piece."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Four pieces of validation text, each character shaded by how much it moved the prediction of the character after the piece."}}
+#@title Drawing: connectivity over four pieces of text
 places = np.linspace(300, len(valid_tokens) - 1, 5).astype(int)[:4]
 places = [place for place in places if 100 <= place < len(valid_tokens)]   # a short text has fewer
 fig, axes = plt.subplots(4, 1, figsize=(7.4, 2.6))

@@ -1,4 +1,5 @@
-# %% mystnb={"image": {"alt": "Two heat maps side by side, before and after training: the share of gradient entries at each magnitude, by lag."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Two heat maps side by side, before and after training: the share of gradient entries at each magnitude, by lag."}}
+#@title Drawing: the magnitudes of the gradient by lag
 fig, axes = plt.subplots(1, 2, figsize=(7.4, 3.6), sharey=True)
 edges, heats = np.arange(-9, 0.5, 0.5), {}
 for name, gradient in lag_gradients.items():

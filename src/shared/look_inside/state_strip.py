@@ -1,4 +1,5 @@
-# %% mystnb={"image": {"alt": "Forty units of the state, one row each, coloured by their value while the network reads a piece of text written along the bottom."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Forty units of the state, one row each, coloured by their value while the network reads a piece of text written along the bottom."}}
+#@title Drawing: the state while it reads
 strip = valid_tokens[:56]
 _, _, seen = forward(params, strip[:, None], strip[:, None], zero_state(params, 1))
 states = seen.h[1:, :40, 0].T                          # (units, characters)

@@ -1,4 +1,5 @@
-# %% mystnb={"image": {"alt": "Bits per character on the test fables: one dot a model, the best at the bottom."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Bits per character on the test fables: one dot a model, the best at the bottom."}}
+#@title Drawing: bits per character on the test fables
 shown = {names.get(k, k): v for k, v in results.items() if k not in ("uniform", "unigram")}
 ranked = sorted(shown, key=shown.get, reverse=True)
 fig, ax = plt.subplots(figsize=(7, 2.8))

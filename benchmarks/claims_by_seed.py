@@ -1,0 +1,352 @@
+"""Run the lessons' claims under several seeds and keep the tables that the pages show.
+
+    python benchmarks/claims_by_seed.py                        everything that has no stored result yet
+    python benchmarks/claims_by_seed.py recall                 one kind: results, masks, recall, stream, meaning
+    python benchmarks/claims_by_seed.py recall char_level_lm/03    of the lessons whose path begins so
+    python benchmarks/claims_by_seed.py results --again        run stored ones, too
+    python benchmarks/claims_by_seed.py --tables               run nothing, write the tables anew
+
+Each run is a row of `benchmarks/tables/runs.json`; the tables beside it (`NAME.md`) are made of the
+rows, and the build sets them into the pages. The code is the notebooks' own: their `define` and
+`parameters` cells. Everything together takes more than an hour on one core.
+"""
+
+import argparse
+import json
+import statistics
+import time
+
+from lesson_step import ROOT, namespace_of
+
+import numpy as np  # isort: skip  (after lesson_step has set one thread)
+
+TABLES = ROOT / "benchmarks" / "tables"
+RNN, LSTM, GRU = (f"char_level_lm/{name}_NumPy" for name in ("01_RNN", "02_LSTM", "03_GRU"))
+NAMES = {RNN: "rnn", LSTM: "lstm", GRU: "gru"}
+RATES = {
+    RNN: (1e-3, 2e-3, 5e-3, 1e-2, 2e-2), LSTM: (2.5e-3, 5e-3, 1e-2, 2e-2),
+    GRU: (5e-3, 1e-2, 2e-2, 4e-2),
+}  # fmt: skip
+# How each network can start, in the memory test: options of init_params for k steps.
+STARTS = {
+    RNN: {name: {"recurrent": name} for name in ("orthogonal", "gaussian", "uniform")},
+    LSTM: {
+        "no forget gate": {"forget_bias": 1e3}, "bias 0": {"forget_bias": 0.0},
+        "bias 1": {"forget_bias": 1.0}, "chrono": {"chrono": "k + 1"},
+        "chrono, b_i = 0": {"chrono": "k + 1", "input_bias": False},
+    },
+    GRU: {
+        "bias 0": {"update_bias": 0.0}, "bias 1": {"update_bias": 1.0},
+        "chrono": {"chrono": "k + 1"},
+    },
+}  # fmt: skip
+LAGS = {RNN: (5, 10, 20, 50, 100), LSTM: (10, 20, 50, 100), GRU: (10, 20, 50, 100)}
+UNITS = {RNN: 64, LSTM: 48, GRU: 48}
+MASKS = {  # lesson: {arm: (dropout, weight_drop)}
+    LSTM: {"nothing": (0.0, 0.0), "dropout": (0.2, 0.0), "weight drop": (0.0, 0.2),
+           "both": (0.2, 0.2)},
+}  # fmt: skip
+MASK_RATES = (5e-3, 1e-2, 2e-2)
+
+
+def spaces():
+    """{lesson: its functions and parameters}, loaded when first asked for."""
+    loaded = {}
+
+    def space(lesson):
+        if lesson not in loaded:
+            loaded[lesson] = namespace_of(ROOT / f"{lesson}.ipynb")
+        return dict(loaded[lesson])
+
+    return space
+
+
+def book(ns):
+    """Vocabulary, the three token arrays, and the streams of the lesson's corpus."""
+    text = ns["load_text"](ns["corpus"])
+    vocab = sorted(set(text))
+    parts = [ns["encode"](part, vocab) for part in ns["split_text"](text)]
+    return vocab, *parts, ns["make_streams"](parts[0], ns["batch_size"], ns["seq_len"])
+
+
+def trained(ns, seed, **knobs):
+    """(untrained, trained) parameters of the lesson's main run with this seed and these knobs."""
+    ns.update(knobs)
+    vocab, _, _, _, streams = book(ns)
+    rng = np.random.default_rng(seed)
+    untrained = ns["init_params"](vocab_size=len(vocab), hidden_size=ns["hidden_size"], rng=rng)
+    params = {name: p.copy() for name, p in untrained.items()}
+    options = {}
+    if "regularised" in ns:
+        options = {"gradients": ns["regularised"](ns["dropout"], ns["weight_drop"], rng),
+                   "beta2": ns["beta2"]}
+    ns["train"](params, streams, ns["steps"], ns["learning_rate"], ns["seq_len"], ns["clip_norm"],
+                **options)
+    return untrained, params
+
+
+def text_bits(ns, params, with_test):
+    """Bits per character on validation fables and, at the end, on test fables, alone and mixed."""
+    vocab, train, valid, test, _ = book(ns)
+    bits, evaluate, score = ns["bits"], ns["evaluate"], ns["score_ngram"]
+    row = {"valid": bits(evaluate(params, valid)),
+           "read": ns["steps"] * ns["batch_size"] * ns["seq_len"],
+           "parameters": int(sum(p.size for p in params.values()))}
+    if with_test:
+        model, order, factor = ns["best_ngram"](train, valid, len(vocab))
+        share = ns["best_share"](evaluate(params, valid), score(model, valid, factor))
+        network, table = evaluate(params, test), score(model, test, factor)
+        row.update(test=bits(network), mixed=bits(ns["mix"](network, table, share)), share=share,
+                   table=bits(table), order=order)
+    return row
+
+
+def run_results(ns, seed):
+    return text_bits(ns, trained(ns, seed)[1], with_test=True)
+
+
+def run_masks(ns, seed, dropout, weight_drop, learning_rate):
+    params = trained(ns, seed, dropout=dropout, weight_drop=weight_drop,
+                     learning_rate=learning_rate)[1]
+    return {"valid": text_bits(ns, params, with_test=False)["valid"]}
+
+
+def run_recall(ns, seed, lesson, start, k, learning_rate):
+    options = {name: k + 1 if value == "k + 1" else value
+               for name, value in STARTS[lesson][start].items()}
+    rng = np.random.default_rng(seed)
+    params = ns["init_params"](vocab_size=8, hidden_size=UNITS[lesson], rng=rng, **options)
+    return {"accuracy": ns["train_recall"](params, k, 400, learning_rate, rng)}
+
+
+def run_stream(ns, seed, forget_bias, learning_rate):
+    rng = np.random.default_rng(seed)
+    params = ns["init_params"](vocab_size=17, hidden_size=32, rng=rng, forget_bias=forget_bias)
+    return {"right": ns["train_stream"](params, 400, learning_rate, rng)[0]}
+
+
+def run_meaning(ns, seed, lesson):
+    """Best cell (LSTM) or slowest unit (GRU) for quotation marks, untrained and trained."""
+    _, train, valid, _, _ = book(ns)
+    texts = ns["split_text"](ns["load_text"](ns["corpus"]))
+    wanted = [ns["text_properties"](text[:8000])["inside quotation marks"] for text in texts[:2]]
+    row = {}
+    for name, params in zip(("untrained", "trained"), trained(ns, seed)):
+        if lesson == LSTM:
+            seen = [np.tanh(ns["follow"](params, tokens[:8000])[1]) for tokens in (train, valid)]
+        else:
+            seen = [ns["follow"](params, tokens[:8000])[1] for tokens in (train, valid)]
+        first, again = (ns["correlations"](s, w) for s, w in zip(seen, wanted))
+        best = int(np.argmax(np.abs(first)))
+        row[name] = float(again[best] * np.sign(first[best]))
+        if lesson == GRU and name == "trained":
+            slowest = int(np.argmax(ns["time_constants"](params, train[:8000])))
+            row.update(slowest=float(abs(again[slowest])), slowest_is_best=slowest == best)
+    return row
+
+
+def jobs(kind, lesson):
+    """Every run of this kind and lesson, as keyword dictionaries; seeds innermost."""
+    if kind == "results":
+        return [{"seed": seed} for seed in range(3)]
+    if kind == "masks" and lesson in MASKS:
+        return [{"dropout": d, "weight_drop": w, "learning_rate": rate, "seed": 0}
+                for d, w in MASKS[lesson].values() for rate in MASK_RATES]
+    if kind == "recall":
+        return [{"lesson": lesson, "start": start, "learning_rate": rate, "k": k, "seed": seed}
+                for start in STARTS[lesson] for rate in RATES[lesson] for k in LAGS[lesson]
+                for seed in range(5)]
+    if kind == "stream" and lesson == LSTM:
+        return [{"forget_bias": bias, "learning_rate": rate, "seed": seed}
+                for bias in (1e3, 1.0) for rate in (5e-3, 1e-2, 2e-2) for seed in range(3)]
+    if kind == "meaning" and lesson in (LSTM, GRU):
+        return [{"lesson": lesson, "seed": seed} for seed in range(3)]
+    return []
+
+
+RUN = {"results": run_results, "masks": run_masks, "recall": run_recall, "stream": run_stream,
+       "meaning": run_meaning}  # fmt: skip
+
+
+class Store:
+    """The rows of runs.json: {"kind lesson {job}": result}."""
+
+    def __init__(self, path=TABLES / "runs.json"):
+        self.path = path
+        self.rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    @staticmethod
+    def key(kind, lesson, job):
+        return f"{kind} {lesson} {json.dumps(job, sort_keys=True)}"
+
+    def get(self, kind, lesson, job):
+        return self.rows.get(self.key(kind, lesson, job))
+
+    def put(self, kind, lesson, job, result):
+        self.rows[self.key(kind, lesson, job)] = result
+        text = json.dumps(self.rows, indent=0, sort_keys=True)
+        self.path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def at_chance_before(store, lesson, job):
+    """Whether the same start and rate was at chance, with every seed, at a shorter k."""
+    for k in (k for k in LAGS[lesson] if k < job["k"]):
+        found = [store.get("recall", lesson, {**job, "k": k, "seed": seed}) for seed in range(5)]
+        if all(found) and max(row["accuracy"] for row in found) < 0.25:
+            return True
+    return False
+
+
+def best_rate(store, lesson, mask):
+    """The learning rate of MASK_RATES with which seed 0 did best under this mask, or None."""
+    rows = {rate: store.get("masks", lesson, {"dropout": mask[0], "weight_drop": mask[1],
+                                              "learning_rate": rate, "seed": 0})
+            for rate in MASK_RATES}  # fmt: skip
+    return min(rows, key=lambda rate: rows[rate]["valid"]) if all(rows.values()) else None
+
+
+def run_all(kinds, lessons, again):
+    store, space = Store(), spaces()
+    for kind in kinds:
+        for lesson in lessons:
+            todo = jobs(kind, lesson)
+            while todo:
+                job = todo.pop(0)
+                if kind == "recall" and at_chance_before(store, lesson, job):
+                    continue
+                if again or not store.get(kind, lesson, job):
+                    began = time.monotonic()
+                    result = RUN[kind](space(lesson), **job)
+                    store.put(kind, lesson, job, result)
+                    seconds = f"{time.monotonic() - began:.0f} s"
+                    print(kind, lesson, job, result, seconds, flush=True)
+                if kind == "masks" and not todo and job["seed"] == 0:
+                    for mask in MASKS[lesson].values():  # then two more seeds at the best rate
+                        todo += [{"dropout": mask[0], "weight_drop": mask[1], "seed": seed,
+                                  "learning_rate": best_rate(store, lesson, mask)}
+                                 for seed in (1, 2)]  # fmt: skip
+
+
+def spread(values, digits=3):
+    """`mean (low-high)`, or the one value."""
+    mean = f"{statistics.mean(values):.{digits}f}"
+    low, high = min(values), max(values)
+    return f"{mean} ({low:.{digits}f}–{high:.{digits}f})" if len(values) > 1 else mean
+
+
+def results_table(store, lesson):
+    rows = [store.get("results", lesson, job) for job in jobs("results", lesson)]
+    if not all(rows):
+        return None
+    name = NAMES[lesson].upper()
+    table = f"{rows[0]['order']}-gram"
+    lines = ["| bits per character | validation | test |", "|---|---|---|"]
+    lines.append(f"| {name}, mean of 3 seeds (range) | {spread([r['valid'] for r in rows])} | "
+                 f"{spread([r['test'] for r in rows])} |")
+    lines.append(f"| {table} | | {rows[0]['table']:.3f} |")
+    lines.append(f"| {name} and {table} mixed | | {spread([r['mixed'] for r in rows])} |")
+    lines.append("")
+    lines.append(f"({rows[0]['parameters']:,} parameters, {rows[0]['read']:,} characters read.)")
+    return "\n".join(lines)
+
+
+def masks_table(store, lesson):
+    if lesson not in MASKS:
+        return None
+    lines = ["| masks in training | best rate | validation bits, mean of 3 seeds (range) |",
+             "|---|---|---|"]  # fmt: skip
+    for arm, mask in MASKS[lesson].items():
+        rate = best_rate(store, lesson, mask)
+        job = {"dropout": mask[0], "weight_drop": mask[1], "learning_rate": rate}
+        rows = [store.get("masks", lesson, {**job, "seed": seed}) for seed in range(3)]
+        rows = [row for row in rows if row]
+        if rate is None or len(rows) < 3:
+            return None
+        lines.append(f"| {arm} | {rate:g} | {spread([row['valid'] for row in rows])} |")
+    return "\n".join(lines)
+
+
+def recall_table(store, lesson):
+    lags = LAGS[lesson]
+    lines = ["| start | best rate | " + " | ".join(f"k = {k}" for k in lags) + " |",
+             "|---|---|" + "---|" * len(lags)]  # fmt: skip
+    for start in STARTS[lesson]:
+        by_rate = {}
+        for rate in RATES[lesson]:
+            solved, accuracy = [], 0.0
+            for k in lags:
+                job = {"lesson": lesson, "start": start, "learning_rate": rate, "k": k}
+                rows = [store.get("recall", lesson, {**job, "seed": seed}) for seed in range(5)]
+                if all(rows):
+                    solved.append(sum(row["accuracy"] >= 0.95 for row in rows))
+                    accuracy += statistics.mean(row["accuracy"] for row in rows)
+                elif at_chance_before(store, lesson, job):
+                    solved.append(0)
+                else:
+                    return None
+            by_rate[rate] = sum(solved), accuracy, solved
+        rate = max(by_rate, key=lambda rate: by_rate[rate][:2])
+        cells = " | ".join(f"{n} of 5" for n in by_rate[rate][2])
+        lines.append(f"| {start} | {rate:g} | {cells} |")
+    return "\n".join(lines)
+
+
+def stream_table(store, lesson):
+    if lesson != LSTM:
+        return None
+    lines = ["| start | rate 0.005 | 0.01 | 0.02 |", "|---|---|---|---|"]
+    for name, bias in (("no forget gate", 1e3), ("bias 1", 1.0)):
+        cells = []
+        for rate in (5e-3, 1e-2, 2e-2):
+            rows = [store.get("stream", lesson, {"forget_bias": bias, "learning_rate": rate,
+                                                 "seed": seed}) for seed in range(3)]  # fmt: skip
+            if not all(rows):
+                return None
+            cells.append(spread([row["right"] for row in rows], 2))
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def meaning_table(store, lesson):
+    rows = [store.get("meaning", lesson, job) for job in jobs("meaning", lesson)]
+    if not rows or not all(rows):
+        return None
+    lines = ["| seed | " + " | ".join("012") + " |", "|---|---|---|---|"]
+    named = {"untrained": "best of the untrained network", "trained": "best after training",
+             "slowest": "the slowest unit after training"}  # fmt: skip
+    for field, name in named.items():
+        if field in rows[0]:
+            lines.append(f"| {name} | " + " | ".join(f"{row[field]:.2f}" for row in rows) + " |")
+    return "\n".join(lines)
+
+
+TABLE = {"results": results_table, "masks": masks_table, "recall": recall_table,
+         "stream": stream_table, "meaning": meaning_table}  # fmt: skip
+
+
+def tables(store):
+    """{file name: text} of every table whose runs are all stored."""
+    made = {(kind, lesson): make(store, lesson) for kind, make in TABLE.items() for lesson in NAMES}
+    return {f"{kind}_char_{NAMES[lesson]}.md": text + "\n"
+            for (kind, lesson), text in made.items() if text}  # fmt: skip
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("kind", nargs="?", choices=list(RUN), help="one kind (default: all)")
+    parser.add_argument("lessons", nargs="*", help="beginnings of lesson paths (default: all)")
+    parser.add_argument("--again", action="store_true", help="run stored rows again, too")
+    parser.add_argument("--tables", action="store_true", help="only write the tables anew")
+    options = parser.parse_args()
+    lessons = [lesson for lesson in NAMES
+               if not options.lessons or lesson.startswith(tuple(options.lessons))]
+    TABLES.mkdir(exist_ok=True)
+    if not options.tables:
+        run_all([options.kind] if options.kind else list(RUN), lessons, options.again)
+    for name, text in tables(Store()).items():
+        (TABLES / name).write_text(text, encoding="utf-8", newline="\n")
+        print(f"wrote {(TABLES / name).relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
