@@ -1,10 +1,10 @@
 """Run the lessons' claims under several seeds and keep the tables that the pages show.
 
-    python benchmarks/claims_by_seed.py                        everything that has no stored result yet
-    python benchmarks/claims_by_seed.py recall                 one kind: results, masks, recall, stream, meaning
-    python benchmarks/claims_by_seed.py recall char_level_lm/03    of the lessons whose path begins so
-    python benchmarks/claims_by_seed.py results --again        run stored ones, too
-    python benchmarks/claims_by_seed.py --tables               run nothing, write the tables anew
+    python benchmarks/claims_by_seed.py                 everything that has no stored result yet
+    python benchmarks/claims_by_seed.py recall          one kind: results, masks, recall, stream
+    python benchmarks/claims_by_seed.py recall char_level_lm/03     for lessons that begin so
+    python benchmarks/claims_by_seed.py results --again run stored ones, too
+    python benchmarks/claims_by_seed.py --tables        run nothing, write the tables anew
 
 Each run is a row of `benchmarks/tables/runs.json`; the tables beside it (`NAME.md`) are made of the
 rows, and the build sets them into the pages. The code is the notebooks' own: their `define` and
@@ -24,29 +24,37 @@ TABLES = ROOT / "benchmarks" / "tables"
 RNN, LSTM, GRU = (f"char_level_lm/{name}_NumPy" for name in ("01_RNN", "02_LSTM", "03_GRU"))
 NAMES = {RNN: "rnn", LSTM: "lstm", GRU: "gru"}
 RATES = {
-    RNN: (1e-3, 2e-3, 5e-3, 1e-2, 2e-2), LSTM: (2.5e-3, 5e-3, 1e-2, 2e-2),
+    RNN: (1e-3, 2e-3, 5e-3, 1e-2, 2e-2),
+    LSTM: (2.5e-3, 5e-3, 1e-2, 2e-2),
     GRU: (5e-3, 1e-2, 2e-2, 4e-2),
-}  # fmt: skip
+}
 # How each network can start, in the memory test: options of init_params for k steps.
 STARTS = {
     RNN: {name: {"recurrent": name} for name in ("orthogonal", "gaussian", "uniform")},
     LSTM: {
-        "no forget gate": {"forget_bias": 1e3}, "bias 0": {"forget_bias": 0.0},
-        "bias 1": {"forget_bias": 1.0}, "chrono": {"chrono": "k + 1"},
+        "no forget gate": {"forget_bias": 1e3},
+        "bias 0": {"forget_bias": 0.0},
+        "bias 1": {"forget_bias": 1.0},
+        "chrono": {"chrono": "k + 1"},
         "chrono, b_i = 0": {"chrono": "k + 1", "input_bias": False},
     },
     GRU: {
-        "bias 0": {"update_bias": 0.0}, "bias 1": {"update_bias": 1.0},
+        "bias 0": {"update_bias": 0.0},
+        "bias 1": {"update_bias": 1.0},
         "chrono": {"chrono": "k + 1"},
     },
-}  # fmt: skip
+}
 LAGS = {RNN: (5, 10, 20, 50, 100), LSTM: (10, 20, 50, 100), GRU: (10, 20, 50, 100)}
 UNITS = {RNN: 64, LSTM: 48, GRU: 48}
 MASKS = {  # lesson: {arm: (dropout, weight_drop)}
-    LSTM: {"nothing": (0.0, 0.0), "dropout": (0.2, 0.0), "weight drop": (0.0, 0.2),
-           "both": (0.2, 0.2)},
-}  # fmt: skip
-MASK_RATES = (5e-3, 1e-2, 2e-2)
+    LSTM: {
+        "nothing": (0.0, 0.0),
+        "dropout": (0.2, 0.0),
+        "weight drop": (0.0, 0.2),
+        "both": (0.2, 0.2),
+    },
+}
+MASK_RATES = (2.5e-3, 5e-3, 1e-2, 2e-2)
 
 
 def spaces():
@@ -78,10 +86,13 @@ def trained(ns, seed, **knobs):
     params = {name: p.copy() for name, p in untrained.items()}
     options = {}
     if "regularised" in ns:
-        options = {"gradients": ns["regularised"](ns["dropout"], ns["weight_drop"], rng),
-                   "beta2": ns["beta2"]}
-    ns["train"](params, streams, ns["steps"], ns["learning_rate"], ns["seq_len"], ns["clip_norm"],
-                **options)
+        options = {
+            "gradients": ns["regularised"](ns["dropout"], ns["weight_drop"], rng),
+            "beta2": ns["beta2"],
+        }
+    ns["train"](
+        params, streams, ns["steps"], ns["learning_rate"], ns["seq_len"], ns["clip_norm"], **options
+    )
     return untrained, params
 
 
@@ -89,31 +100,45 @@ def text_bits(ns, params, with_test):
     """Bits per character on validation fables and, at the end, on test fables, alone and mixed."""
     vocab, train, valid, test, _ = book(ns)
     bits, evaluate, score = ns["bits"], ns["evaluate"], ns["score_ngram"]
-    row = {"valid": bits(evaluate(params, valid)),
-           "read": ns["steps"] * ns["batch_size"] * ns["seq_len"],
-           "parameters": int(sum(p.size for p in params.values()))}
+    row = {
+        "valid": bits(evaluate(params, valid)),
+        "read": ns["steps"] * ns["batch_size"] * ns["seq_len"],
+        "parameters": int(sum(p.size for p in params.values())),
+    }
     if with_test:
         model, order, factor = ns["best_ngram"](train, valid, len(vocab))
         share = ns["best_share"](evaluate(params, valid), score(model, valid, factor))
         network, table = evaluate(params, test), score(model, test, factor)
-        row.update(test=bits(network), mixed=bits(ns["mix"](network, table, share)), share=share,
-                   table=bits(table), order=order)
+        row.update(
+            test=bits(network),
+            mixed=bits(ns["mix"](network, table, share)),
+            share=share,
+            table=bits(table),
+            order=order,
+        )
     return row
 
 
-def run_results(ns, seed):
-    return text_bits(ns, trained(ns, seed)[1], with_test=True)
+def run_results(ns, seed, lesson):
+    """Bits of the main run, and what the networks hold of quotation marks."""
+    untrained, params = trained(ns, seed)
+    row = text_bits(ns, params, with_test=True)
+    if lesson != RNN:
+        row.update(meaning(ns, lesson, untrained, params))
+    return row
 
 
 def run_masks(ns, seed, dropout, weight_drop, learning_rate):
-    params = trained(ns, seed, dropout=dropout, weight_drop=weight_drop,
-                     learning_rate=learning_rate)[1]
+    params = trained(
+        ns, seed, dropout=dropout, weight_drop=weight_drop, learning_rate=learning_rate
+    )[1]
     return {"valid": text_bits(ns, params, with_test=False)["valid"]}
 
 
 def run_recall(ns, seed, lesson, start, k, learning_rate):
-    options = {name: k + 1 if value == "k + 1" else value
-               for name, value in STARTS[lesson][start].items()}
+    options = {
+        name: k + 1 if value == "k + 1" else value for name, value in STARTS[lesson][start].items()
+    }
     rng = np.random.default_rng(seed)
     params = ns["init_params"](vocab_size=8, hidden_size=UNITS[lesson], rng=rng, **options)
     return {"accuracy": ns["train_recall"](params, k, 400, learning_rate, rng)}
@@ -125,47 +150,54 @@ def run_stream(ns, seed, forget_bias, learning_rate):
     return {"right": ns["train_stream"](params, 400, learning_rate, rng)[0]}
 
 
-def run_meaning(ns, seed, lesson):
-    """Best cell (LSTM) or slowest unit (GRU) for quotation marks, untrained and trained."""
+def meaning(ns, lesson, untrained, params):
+    """How well single units follow quotation marks in validation text, chosen on training text."""
     _, train, valid, _, _ = book(ns)
     texts = ns["split_text"](ns["load_text"](ns["corpus"]))
     wanted = [ns["text_properties"](text[:8000])["inside quotation marks"] for text in texts[:2]]
     row = {}
-    for name, params in zip(("untrained", "trained"), trained(ns, seed)):
+    for name, p in (("untrained", untrained), ("trained", params)):
+        seen = [ns["follow"](p, tokens[:8000])[1] for tokens in (train, valid)]
         if lesson == LSTM:
-            seen = [np.tanh(ns["follow"](params, tokens[:8000])[1]) for tokens in (train, valid)]
-        else:
-            seen = [ns["follow"](params, tokens[:8000])[1] for tokens in (train, valid)]
+            seen = [np.tanh(cells) for cells in seen]
         first, again = (ns["correlations"](s, w) for s, w in zip(seen, wanted))
         best = int(np.argmax(np.abs(first)))
         row[name] = float(again[best] * np.sign(first[best]))
-        if lesson == GRU and name == "trained":
-            slowest = int(np.argmax(ns["time_constants"](params, train[:8000])))
-            row.update(slowest=float(abs(again[slowest])), slowest_is_best=slowest == best)
+    if lesson == GRU:
+        slowest = int(np.argmax(ns["time_constants"](params, train[:8000])))
+        row.update(slowest=float(abs(again[slowest])), slowest_is_best=slowest == best)
     return row
 
 
 def jobs(kind, lesson):
     """Every run of this kind and lesson, as keyword dictionaries; seeds innermost."""
     if kind == "results":
-        return [{"seed": seed} for seed in range(3)]
-    if kind == "masks" and lesson in MASKS:
-        return [{"dropout": d, "weight_drop": w, "learning_rate": rate, "seed": 0}
-                for d, w in MASKS[lesson].values() for rate in MASK_RATES]
-    if kind == "recall":
-        return [{"lesson": lesson, "start": start, "learning_rate": rate, "k": k, "seed": seed}
-                for start in STARTS[lesson] for rate in RATES[lesson] for k in LAGS[lesson]
-                for seed in range(5)]
-    if kind == "stream" and lesson == LSTM:
-        return [{"forget_bias": bias, "learning_rate": rate, "seed": seed}
-                for bias in (1e3, 1.0) for rate in (5e-3, 1e-2, 2e-2) for seed in range(3)]
-    if kind == "meaning" and lesson in (LSTM, GRU):
         return [{"lesson": lesson, "seed": seed} for seed in range(3)]
+    if kind == "masks" and lesson in MASKS:
+        return [
+            {"dropout": d, "weight_drop": w, "learning_rate": rate, "seed": 0}
+            for d, w in MASKS[lesson].values()
+            for rate in MASK_RATES
+        ]
+    if kind == "recall":
+        return [
+            {"lesson": lesson, "start": start, "learning_rate": rate, "k": k, "seed": seed}
+            for start in STARTS[lesson]
+            for rate in RATES[lesson]
+            for k in LAGS[lesson]
+            for seed in range(5)
+        ]
+    if kind == "stream" and lesson == LSTM:
+        return [
+            {"forget_bias": bias, "learning_rate": rate, "seed": seed}
+            for bias in (1e3, 1.0)
+            for rate in (5e-3, 1e-2, 2e-2)
+            for seed in range(3)
+        ]
     return []
 
 
-RUN = {"results": run_results, "masks": run_masks, "recall": run_recall, "stream": run_stream,
-       "meaning": run_meaning}  # fmt: skip
+RUN = {"results": run_results, "masks": run_masks, "recall": run_recall, "stream": run_stream}
 
 
 class Store:
@@ -199,10 +231,17 @@ def at_chance_before(store, lesson, job):
 
 def best_rate(store, lesson, mask):
     """The learning rate of MASK_RATES with which seed 0 did best under this mask, or None."""
-    rows = {rate: store.get("masks", lesson, {"dropout": mask[0], "weight_drop": mask[1],
-                                              "learning_rate": rate, "seed": 0})
-            for rate in MASK_RATES}  # fmt: skip
-    return min(rows, key=lambda rate: rows[rate]["valid"]) if all(rows.values()) else None
+    rows = {
+        rate: store.get(
+            "masks",
+            lesson,
+            {"dropout": mask[0], "weight_drop": mask[1], "learning_rate": rate, "seed": 0},
+        )
+        for rate in MASK_RATES
+    }
+    rows = {rate: row["valid"] for rate, row in rows.items() if row}
+    best = min(rows, key=rows.get) if len(rows) >= 3 else None
+    return None if best in (min(rows, default=0), max(rows, default=0)) else best
 
 
 def run_all(kinds, lessons, again):
@@ -222,9 +261,15 @@ def run_all(kinds, lessons, again):
                     print(kind, lesson, job, result, seconds, flush=True)
                 if kind == "masks" and not todo and job["seed"] == 0:
                     for mask in MASKS[lesson].values():  # then two more seeds at the best rate
-                        todo += [{"dropout": mask[0], "weight_drop": mask[1], "seed": seed,
-                                  "learning_rate": best_rate(store, lesson, mask)}
-                                 for seed in (1, 2)]  # fmt: skip
+                        todo += [
+                            {
+                                "dropout": mask[0],
+                                "weight_drop": mask[1],
+                                "seed": seed,
+                                "learning_rate": best_rate(store, lesson, mask),
+                            }
+                            for seed in (1, 2)
+                        ]
 
 
 def spread(values, digits=3):
@@ -241,8 +286,10 @@ def results_table(store, lesson):
     name = NAMES[lesson].upper()
     table = f"{rows[0]['order']}-gram"
     lines = ["| bits per character | validation | test |", "|---|---|---|"]
-    lines.append(f"| {name}, mean of 3 seeds (range) | {spread([r['valid'] for r in rows])} | "
-                 f"{spread([r['test'] for r in rows])} |")
+    lines.append(
+        f"| {name}, mean of 3 seeds (range) | {spread([r['valid'] for r in rows])} | "
+        f"{spread([r['test'] for r in rows])} |"
+    )
     lines.append(f"| {table} | | {rows[0]['table']:.3f} |")
     lines.append(f"| {name} and {table} mixed | | {spread([r['mixed'] for r in rows])} |")
     lines.append("")
@@ -253,8 +300,10 @@ def results_table(store, lesson):
 def masks_table(store, lesson):
     if lesson not in MASKS:
         return None
-    lines = ["| masks in training | best rate | validation bits, mean of 3 seeds (range) |",
-             "|---|---|---|"]  # fmt: skip
+    lines = [
+        "| masks in training | best rate | validation bits, mean of 3 seeds (range) |",
+        "|---|---|---|",
+    ]
     for arm, mask in MASKS[lesson].items():
         rate = best_rate(store, lesson, mask)
         job = {"dropout": mask[0], "weight_drop": mask[1], "learning_rate": rate}
@@ -268,8 +317,10 @@ def masks_table(store, lesson):
 
 def recall_table(store, lesson):
     lags = LAGS[lesson]
-    lines = ["| start | best rate | " + " | ".join(f"k = {k}" for k in lags) + " |",
-             "|---|---|" + "---|" * len(lags)]  # fmt: skip
+    lines = [
+        "| start | best rate | " + " | ".join(f"k = {k}" for k in lags) + " |",
+        "|---|---|" + "---|" * len(lags),
+    ]
     for start in STARTS[lesson]:
         by_rate = {}
         for rate in RATES[lesson]:
@@ -298,8 +349,12 @@ def stream_table(store, lesson):
     for name, bias in (("no forget gate", 1e3), ("bias 1", 1.0)):
         cells = []
         for rate in (5e-3, 1e-2, 2e-2):
-            rows = [store.get("stream", lesson, {"forget_bias": bias, "learning_rate": rate,
-                                                 "seed": seed}) for seed in range(3)]  # fmt: skip
+            rows = [
+                store.get(
+                    "stream", lesson, {"forget_bias": bias, "learning_rate": rate, "seed": seed}
+                )
+                for seed in range(3)
+            ]
             if not all(rows):
                 return None
             cells.append(spread([row["right"] for row in rows], 2))
@@ -308,27 +363,62 @@ def stream_table(store, lesson):
 
 
 def meaning_table(store, lesson):
-    rows = [store.get("meaning", lesson, job) for job in jobs("meaning", lesson)]
-    if not rows or not all(rows):
+    rows = [store.get("results", lesson, job) for job in jobs("results", lesson)]
+    if not all(rows) or "trained" not in rows[0]:
         return None
     lines = ["| seed | " + " | ".join("012") + " |", "|---|---|---|---|"]
-    named = {"untrained": "best of the untrained network", "trained": "best after training",
-             "slowest": "the slowest unit after training"}  # fmt: skip
+    named = {
+        "untrained": "best of the untrained network",
+        "trained": "best after training",
+        "slowest": "the slowest unit after training",
+    }
     for field, name in named.items():
         if field in rows[0]:
             lines.append(f"| {name} | " + " | ".join(f"{row[field]:.2f}" for row in rows) + " |")
     return "\n".join(lines)
 
 
-TABLE = {"results": results_table, "masks": masks_table, "recall": recall_table,
-         "stream": stream_table, "meaning": meaning_table}  # fmt: skip
+def phase_table(store, lesson):
+    """All networks of the phase beside each other; made once, under the last lesson."""
+    rows = {
+        NAMES[one].upper(): [store.get("results", one, job) for job in jobs("results", one)]
+        for one in NAMES
+    }
+    if lesson != GRU or not all(all(found) for found in rows.values()):
+        return None
+    table = rows["GRU"][0]
+    lines = [
+        "| model | parameters | test bits, mean of 3 seeds (range) | mixed with the table |",
+        "|---|---|---|---|",
+        f"| {table['order']}-gram | | {table['table']:.3f} | |",
+    ]
+    for name, found in rows.items():
+        lines.append(
+            f"| {name} | {found[0]['parameters']:,} | {spread([r['test'] for r in found])} "
+            f"| {spread([r['mixed'] for r in found])} |"
+        )
+    lines += ["", f"(Each network read {table['read']:,} characters.)"]
+    return "\n".join(lines)
+
+
+TABLE = {
+    "results": results_table,
+    "masks": masks_table,
+    "recall": recall_table,
+    "stream": stream_table,
+    "meaning": meaning_table,
+    "phase": phase_table,
+}
 
 
 def tables(store):
     """{file name: text} of every table whose runs are all stored."""
     made = {(kind, lesson): make(store, lesson) for kind, make in TABLE.items() for lesson in NAMES}
-    return {f"{kind}_char_{NAMES[lesson]}.md": text + "\n"
-            for (kind, lesson), text in made.items() if text}  # fmt: skip
+    return {
+        ("phase_char.md" if kind == "phase" else f"{kind}_char_{NAMES[lesson]}.md"): text + "\n"
+        for (kind, lesson), text in made.items()
+        if text
+    }
 
 
 def main():
@@ -338,8 +428,11 @@ def main():
     parser.add_argument("--again", action="store_true", help="run stored rows again, too")
     parser.add_argument("--tables", action="store_true", help="only write the tables anew")
     options = parser.parse_args()
-    lessons = [lesson for lesson in NAMES
-               if not options.lessons or lesson.startswith(tuple(options.lessons))]
+    lessons = [
+        lesson
+        for lesson in NAMES
+        if not options.lessons or lesson.startswith(tuple(options.lessons))
+    ]
     TABLES.mkdir(exist_ok=True)
     if not options.tables:
         run_all([options.kind] if options.kind else list(RUN), lessons, options.again)

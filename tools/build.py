@@ -5,6 +5,7 @@
     python tools/build.py --force             execute even where only prose has changed
     python tools/build.py --check             say which notebooks are older than their source
     python tools/build.py --run               run the committed notebooks as they are, write nothing
+    python tools/build.py --choosing          run the sources, test fables unread, write nothing
 
 `--run` needs what requirements.txt installs; building needs requirements-test.txt as well.
 """
@@ -91,7 +92,7 @@ def stored_table(name):
     """The table `benchmarks/tables/NAME.md`, which claims_by_seed.py writes."""
     path = TABLES / f"{name}.md"
     if not path.exists():
-        raise ValueError(f"{path.relative_to(ROOT)} is missing: benchmarks/claims_by_seed.py writes it.")
+        raise ValueError(f"There is no {name}.md: benchmarks/claims_by_seed.py writes it.")
     return path.read_text(encoding="utf-8").strip()
 
 
@@ -223,6 +224,8 @@ def main():
     parser.add_argument("--check", action="store_true", help="only say which are stale")
     parser.add_argument("--force", action="store_true", help="execute even if only prose changed")
     parser.add_argument("--run", action="store_true", help="run the notebooks, write nothing")
+    parser.add_argument("--choosing", action="store_true",
+                        help="run the sources with the test fables unread, write nothing")
     options = parser.parse_args()
     if options.run:
         stems = lesson_stems(options.lessons, ".ipynb", ROOT)
@@ -238,7 +241,10 @@ def main():
     for number, stem in enumerate(stems, start=1):
         print(f"[{number}/{len(stems)}] {stem}", flush=True)
         began = time.monotonic()
-        if options.run:
+        if options.choosing:
+            os.environ["LESSON_CHOOSING"] = "1"
+            execute(compose(stem), (ROOT / stem).parent)
+        elif options.run:
             execute(nbformat.read(ROOT / f"{stem}.ipynb", as_version=4), (ROOT / stem).parent)
         else:
             build(stem, options.force)

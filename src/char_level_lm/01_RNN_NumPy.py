@@ -637,7 +637,7 @@ for limit, ends in clip_ends.items():
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Final training loss against the learning rate of plain gradient descent, with clipping and without."}}
 #@title Drawing: the loss after training, by learning rate
 fig, ax = plt.subplots()
-for (limit, ends), name, marker in zip(clip_ends.items(), ("clipped at 0.25", "not clipped"), "os"):
+for ends, name, marker in zip(clip_ends.values(), ("clipped at 0.25", "not clipped"), "os"):
     ax.plot(sgd_rates, ends, marker=marker, label=name)
 best_clipped, best_unclipped = (min(ends) for ends in clip_ends.values())
 clipping_helps = best_clipped < best_unclipped - 0.1
@@ -878,7 +878,12 @@ for start, rate in recall_rates.items():
 #
 # {{table recall_char_rnn}}
 #
-# TEXT-AFTER-RECALL
+# How the matrix starts decides how far a memory can be learned in these updates. A radius of 0.58 leaves
+# about $0.58^{20}$ of the gradient after twenty steps, two hundred-thousandths, and at 50 nothing is learned
+# from there. (At 20 it is learned with most seeds, at a rate high enough for training to change the matrix
+# soon: the start is a handicap, not a fate.) The two starts with a radius near 1 get further, the orthogonal
+# one furthest. Still, nothing *protects* a memory here: each step multiplies it by $W_h$ and squeezes it through
+# the tanh. The next lesson, the LSTM, is built to change that.
 
 # %% [markdown]
 # ## 11 Generate

@@ -47,7 +47,7 @@ steps = 6000               # updates
 learning_rate = 1e-2
 beta2 = 0.99               # Adam's mean of squares: over about 1 / (1 - beta2) updates
 clip_norm = 1.0
-dropout = 0.2              # share of the states hidden from the output layer in training
+dropout = 0.0              # share of the states hidden from the output layer in training
 weight_drop = 0.2          # share of W_h's entries left out of each window in training
 dtype = "float64"
 log_to_wandb = False
@@ -62,7 +62,7 @@ log_to_wandb = False
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Are the knobs as shipped?
 SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=224, batch_size=16, seq_len=25,
-               steps=6000, learning_rate=1e-2, beta2=0.99, clip_norm=1.0, dropout=0.2,
+               steps=6000, learning_rate=1e-2, beta2=0.99, clip_norm=1.0, dropout=0.0,
                weight_drop=0.2, dtype="float64", log_to_wandb=False)
 settings = {name: globals()[name] for name in assigned}
 as_shipped = check_knobs(settings, SHIPPED)
@@ -239,8 +239,8 @@ for t in range(2):
 # A forget gate whose bias starts at $b^f$ keeps a share of about $\sigma(b^f)$ a step. The default here is
 # $b^f = 1$ (suggested by Gers et al., 2000; urged by Jozefowicz et al., 2015). *Chrono* initialisation
 # (Tallec & Ollivier, 2018) starts from $T_{\max}$, the longest time you expect to have to remember: it
-# draws $b^f = \ln \tau$ with $\tau$ uniform between 1 and $T_{\max}-1$, and sets $b^i = -b^f$. Such a gate keeps
-# $\tau/(1+\tau)$ a step, so it forgets over about $\tau$ steps: the cells start with all time scales up to
+# draws $b^f = \ln k$ with $k$ uniform between 1 and $T_{\max}-1$, and sets $b^i = -b^f$. Such a gate keeps
+# $k/(1+k)$ a step, so it forgets over about $k$ steps: the cells start with all time scales up to
 # $T_{\max}$. And a cell that keeps much writes little, so that it does not overflow.
 #
 # Each gate's block of $W_h$ starts orthogonal. $W_x$ is uniform on ±1: in lesson 1 loud inputs ruined the
@@ -725,8 +725,9 @@ print(f"the table of counts of this eighth: {small_table_bits:.2f} bits on valid
 #
 # ### Now the book
 #
-# Each line shows the loss of the current window (with masks), the loss on the validation fables (without),
-# both in bits per character, and the length of the gradient before clipping.
+# Weight drop alone this time (section 9 says why). Each line shows the loss of the current window (with its
+# mask), the loss on the validation fables (without), both in bits per character, and the length of the gradient
+# before clipping.
 
 # %%
 # include: training/book_gated.py
@@ -735,8 +736,8 @@ print(f"the table of counts of this eighth: {small_table_bits:.2f} bits on valid
 # include: training/loss_curve.py
 
 # %% [markdown]
-# The training loss is drawn as it is, window by window, with weights left out and states hidden; that is why
-# it lies above the validation loss for most of the run.
+# The training loss is drawn as it is, window by window, with weights left out; that is why it stays so close to
+# the validation loss.
 
 # %%
 # include: training/norm_curve.py
@@ -771,7 +772,10 @@ print(f"the table of counts of this eighth: {small_table_bits:.2f} bits on valid
 #
 # {{table masks_char_lstm}}
 #
-# TEXT-AFTER-MASKS
+# Without masks the network ends above the table of counts. Dropout alone helps; weight drop alone helps far more;
+# and with weight drop there, dropout on top adds nothing. So the run of this page uses weight drop alone. What
+# this does not show: that it is so with other sizes, or after fewer updates, where hiding anything costs more
+# than it saves.
 #
 # ### Where is the network ahead?
 #
@@ -791,7 +795,9 @@ for name, chosen in groups.items():
         print(f"{name:13s} {network} {by_network:.2f}   table {by_table:.2f} bits")
 
 # %% [markdown]
-# (A blank or a mark that follows a word counts with the word's length.) TEXT-AFTER-PLACES
+# (A blank or a mark that follows a word counts with the word's length.) The network is ahead where a word begins:
+# there one must know what kind of word may come. Deep inside a word they are close: the table can complete what it
+# has seen before. They know different things, so their mixture knows more.
 
 # %% [markdown]
 # ## 10 Look inside
@@ -829,7 +835,9 @@ for (name, symbol), ratio in left.items():
     print(f"{name}: from lag 10 to lag 40, {ratio:.2g} is left at {symbol} (median)")
 
 # %% [markdown]
-# TEXT-AFTER-LAG
+# At lag 0 the state has its direct road through the logits, which is why its curve begins with a steep drop. Beyond
+# it, before training, the two fall side by side, because the gradient at $h_t$ is made from that at $c_{t+1}$, by way
+# of the gates. After training the cell's gradient reaches further than the state's. How are its entries spread?
 
 # %%
 lag_gradients = {name: gradients[1] for name, gradients in by_lag.items()}       # at the cell
@@ -838,7 +846,9 @@ lag_gradients = {name: gradients[1] for name, gradients in by_lag.items()}      
 # include: look_inside/heat_map.py
 
 # %% [markdown]
-# TEXT-AFTER-HEAT
+# In the simple network they stayed in a band that moved down as one. Here, after training, the columns are wide: at
+# the same lag the entries differ by many powers of ten (the bottom row collects all below $10^{-9}$). Some cells
+# remember and others do not.
 
 # %% [markdown]
 # ### What was it looking at?
@@ -897,7 +907,8 @@ plt.show()
 
 # %% [markdown]
 # Read it by corner: top left is a gate that is nearly always open, bottom right one nearly always closed.
-# TEXT-AFTER-GATES
+# Some forget gates are open nearly all the time: those cells can hold a value. Hardly an input gate is: most units
+# write now and then. And many output gates are closed much of the time: those cells keep to themselves.
 #
 # ### A cell with a meaning?
 #
@@ -944,7 +955,12 @@ plt.show()
 print(f"drawn: {len(activity)} characters, {valid_text[begin : begin + 280].count(chr(34))} marks")
 
 # %% [markdown]
-# TEXT-AFTER-CELL
+# The control tells the four apart. For quotation marks the untrained network has nothing, and the trained one a cell
+# that darkens at an opening mark and lightens at the closing one, with many characters between that have nothing to
+# do with it: roughly, a memory of one bit. (Karpathy et al., 2015, found such a cell in a far larger network.) For the
+# place in the word the *untrained* network's best cell is nearly as good: among so many cells that rise while letters come,
+# one will fit, and training need not have made it. Other seeds, correlation of the best cell for quotation marks in
+# validation text:
 #
 # {{table meaning_char_lstm}}
 #
@@ -1083,12 +1099,12 @@ print(f"{counted:,}, of which W_h {params['W_h'].size / counted:.0%}")
 
 # %% [markdown]
 # **Exercise 2 (easy).** Which forget bias has a time constant of 1,000 steps? Use $-1/\ln\sigma(b^f)$, and
-# compare with chrono's $\ln\tau$.
+# compare with chrono's $\ln k$.
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 2: a bias for a thousand steps
-# f = exp(-1/1000), and b = log(f / (1 - f)). For a large tau, 1 - f is close to 1/tau: b is near
-# log tau.
+# f = exp(-1/1000), and b = log(f / (1 - f)). For a large k, 1 - f is close to 1/k: b is near
+# log k.
 f = np.exp(-1 / 1000)
 b_f = np.log(f / (1 - f))
 print(f"b_f = {b_f:.3f}, log 1000 = {np.log(1000):.3f}")

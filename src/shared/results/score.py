@@ -7,6 +7,8 @@ def all_scores(tokens):
             score_ngram(shorter, tokens))
 
 
+if os.environ.get("LESSON_CHOOSING"):  # while one chooses, the test fables stay unread
+    test_tokens = valid_tokens
 valid_scores, test_scores = all_scores(valid_tokens), all_scores(test_tokens)
 share = best_share(*valid_scores[:2])
 tables_share = best_share(*valid_scores[1:])

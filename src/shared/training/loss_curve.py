@@ -14,6 +14,6 @@ passed = [name for name, value in baselines.items() if valid_curve[-1][1] < valu
 ax.set(xlabel="update", ylabel="bits per character", xscale="log", xlim=(10, None),
        ylim=(1.5, 5), yticks=(1.5, 2, 2.5, 3, 4, 5),
        title=f"In the end the network is below the {passed[-1] if passed else 'start'}")
-ax.legend(loc="lower left")
+ax.legend(loc="upper right")
 plt.show()
 print(f"last validation loss {valid_curve[-1][1]:.3g} bits, {table} {baselines[table]:.3g}")

@@ -31,10 +31,10 @@ def clip_by_global_norm(grads, max_norm):
 #
 # $$m \leftarrow \beta_1 m + (1-\beta_1)\, \bar\theta \tag{A1}$$
 # $$v \leftarrow \beta_2 v + (1-\beta_2)\, \bar\theta \odot \bar\theta \tag{A2}$$
-# $$\theta \leftarrow \theta - \eta\, \frac{m/(1-\beta_1^n)}{\sqrt{v/(1-\beta_2^n)} + \varepsilon} \tag{A3}$$
+# $$\theta \leftarrow \theta - \eta\, \frac{m/(1-\beta_1^N)}{\sqrt{v/(1-\beta_2^N)} + \varepsilon} \tag{A3}$$
 #
-# Both means start at zero and are too small at first; the divisions by $1-\beta^n$ at update number
-# $n$ correct that. $\beta_1 = 0.9$ averages over about ten updates, $\beta_2 = 0.999$ over about a
+# Both means start at zero and are too small at first; the divisions by $1-\beta^N$ at update number
+# $N$ correct that. $\beta_1 = 0.9$ averages over about ten updates, $\beta_2 = 0.999$ over about a
 # thousand. $\varepsilon = 10^{-8}$ keeps a number that never had a gradient from dividing by zero.
 
 # %% tags=["define"] part="adam"

@@ -2,13 +2,17 @@
 #@title Progress lines, and the numbers to log: nothing in it is needed to follow the lesson
 def reporter(params, valid_tokens, vocab, every, run=None):
     """A function for `train` to call after each update, and the list it fills: (update, bits)."""
-    curve = []
+    curve, began = [], time.monotonic()
 
     def after(n, history, grads):
         values = {name: series[-1] for name, series in history.items()}
         if values["loss"] > 100 * np.log(len(vocab)):
             raise FloatingPointError(f"The loss is {values['loss']:.3g} at update {n}: "
                                      "try a lower learning_rate or clip_norm.")
+        minutes = (time.monotonic() - began) / 60 * 1000 / n
+        if n == 3 and minutes > 10:
+            print(f"1,000 updates take about {minutes:.0f} minutes with {len(vocab):,} different "
+                  "characters: set steps lower to wait less.")
         if n % every == 0:
             curve.append((n, bits(evaluate(params, valid_tokens))))
             print(f"update {n:5d}   train {values['loss'] / np.log(2):.3g}   "
