@@ -16,12 +16,18 @@ settings.load_profile("lessons")
 pytest.register_assert_rewrite("checks")
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "once: of code that all lessons share: one lesson is enough")
+
+
 def pytest_generate_tests(metafunc):
     """`notebook` runs a test for each lesson, `ns` for each character-level one."""
+    last = 1 if metafunc.definition.get_closest_marker("once") else None
     if "notebook" in metafunc.fixturenames:
-        metafunc.parametrize("notebook", lessons.NOTEBOOKS, ids=lessons.stem)
+        metafunc.parametrize("notebook", lessons.NOTEBOOKS[:last], ids=lessons.stem)
     if "character_lesson" in metafunc.fixturenames:
-        metafunc.parametrize("character_lesson", lessons.CHARACTER_LESSONS, ids=lessons.stem)
+        paths = lessons.CHARACTER_LESSONS[:last]
+        metafunc.parametrize("character_lesson", paths, ids=lessons.stem)
 
 
 @pytest.fixture

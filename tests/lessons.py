@@ -32,7 +32,11 @@ COMMON_PARAMETERS = (
     "log_to_wandb",
 )  # fmt: skip
 # Functions that train, with the arguments that `run_cells(quick=True)` caps, and at what.
-TRAINERS = {"train": {"steps": 3}, "train_recall": {"steps": 2, "k": 5}}
+TRAINERS = {
+    "train": {"steps": 3}, "train_recall": {"steps": 2, "k": 5}, "train_stream": {"updates": 2},
+}  # fmt: skip
+# A loop of a lesson's opening that `quick` cuts short, too.
+OPENING = "for reading in range(1, 121):", "for reading in range(1, 3):"
 
 
 def stem(path):
@@ -45,6 +49,13 @@ def notebook_of(name):
     return [path for path in NOTEBOOKS if stem(path) == name]
 
 
+def lesson(number):
+    """The notebook of lesson `number` of the nine, or None while it is not written."""
+    folder = FOLDERS[(number - 1) // 3]
+    found = list((ROOT / folder).glob(f"{(number - 1) % 3 + 1:02d}_*.ipynb"))
+    return found[0] if found else None
+
+
 @functools.cache
 def read(path):
     """The notebook at `path`, parsed. Callers leave it as it is."""
@@ -55,19 +66,27 @@ class Cell(NamedTuple):
     number: int
     source: str
     tags: tuple
+    section: int  # the number of its heading; 0 before the first
+    folded: bool
 
     def run(self, namespace):
         """Execute the cell in `namespace`."""
         exec(compile(self.source, f"<cell {self.number}>", "exec"), namespace)
 
 
+@functools.cache
 def code_cells(path):
     """All code cells of the notebook, in order."""
-    return [
-        Cell(number, cell.source, tuple(cell.metadata.get("tags", ())))
-        for number, cell in enumerate(read(path).cells)
-        if cell.cell_type == "code"
-    ]
+    found, section = [], 0
+    for number, cell in enumerate(read(path).cells):
+        if cell.cell_type == "code":
+            tags = tuple(cell.metadata.get("tags", ()))
+            hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+            found.append(Cell(number, cell.source, tags, section, hidden))
+        else:
+            headings = re.findall(r"^## (\d+) ", cell.source, re.MULTILINE)
+            section = int(headings[-1]) if headings else section
+    return found
 
 
 def markdown(path):
@@ -75,16 +94,24 @@ def markdown(path):
     return "\n\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
 
 
+def is_define(cell):
+    return bool({"define", "parameters"} & set(cell.tags))
+
+
 def define_cells(path):
     """The cells tagged `define` or `parameters`: all functions, nothing that takes time."""
-    return [cell for cell in code_cells(path) if {"define", "parameters"} & set(cell.tags)]
+    return [cell for cell in code_cells(path) if is_define(cell)]
 
 
-def fresh_namespace(path, edit=lambda source: source):
-    """A new namespace with the lesson's parameters and functions; `edit` may change a cell."""
-    found = {"__name__": "lesson"}
-    for cell in define_cells(path):
-        cell._replace(source=edit(cell.source)).run(found)
+def fresh_namespace(path, edit=lambda cell: cell):
+    """A new namespace with the lesson's parameters and functions; `edit` may change a cell.
+
+    Under the name `__cells__` it holds all code cells, edited, for checks that run some.
+    """
+    cells = [edit(cell) for cell in code_cells(path)]
+    found = {"__name__": "lesson", "__cells__": cells}
+    for cell in filter(is_define, cells):
+        cell.run(found)
     return found
 
 
@@ -92,6 +119,25 @@ def fresh_namespace(path, edit=lambda source: source):
 def namespace(path):
     """`fresh_namespace`, made once for each lesson. Callers leave it as it is."""
     return fresh_namespace(path)
+
+
+@contextmanager
+def borrowed(ns, **changes):
+    """Change names of `ns`, or run cells in it, and have all names as before afterwards."""
+    before = dict(ns)
+    ns.update(changes)
+    try:
+        yield ns
+    finally:
+        ns.clear()
+        ns.update(before)
+
+
+def page_cell(ns, marker):
+    """The last cell of the page, no solution, that holds the text `marker`."""
+    found = [cell for cell in ns["__cells__"] if marker in cell.source and not is_solution(cell)]
+    assert found, f"no cell holds {marker!r}"
+    return found[-1]
 
 
 def sources(path):
@@ -122,8 +168,13 @@ def working_in(folder):
         os.chdir(before)
 
 
+def is_solution(cell):
+    return "solution" in cell.tags
+
+
 def is_training(cell):
-    return "train" in cell.tags
+    """A slow cell, the lesson's opening apart, which takes a few seconds."""
+    return "train" in cell.tags and cell.section > 1
 
 
 def is_main_training(cell):
@@ -138,11 +189,19 @@ def shortened(function, limits):
     def short(*args, **kwargs):
         bound = inspect.signature(function).bind(*args, **kwargs)
         for argument, limit in limits.items():
-            bound.arguments[argument] = min(bound.arguments[argument], limit)
+            if argument in bound.arguments:
+                bound.arguments[argument] = min(bound.arguments[argument], limit)
         return function(*bound.args, **bound.kwargs)
 
     short.is_short = True
     return short
+
+
+def shorten(namespace):
+    """Cap the length of every training in `namespace` (TRAINERS)."""
+    for name, limits in TRAINERS.items():
+        if name in namespace and not hasattr(namespace[name], "is_short"):
+            namespace[name] = shortened(namespace[name], limits)
 
 
 def run_cells(path, folder, parameters=None, stop=None, quick=False, times=1):
@@ -162,13 +221,14 @@ def run_cells(path, folder, parameters=None, stop=None, quick=False, times=1):
             for cell in code_cells(path):
                 if stop and stop(cell):
                     break
+                if quick:
+                    cell = cell._replace(source=cell.source.replace(*OPENING))
                 for _ in range(times):
                     cell.run(found)
                     if "parameters" in cell.tags:
                         found.update(parameters or {})
-                    for name, limits in TRAINERS.items() if quick else ():
-                        if name in found and not hasattr(found[name], "is_short"):
-                            found[name] = shortened(found[name], limits)
+                    if quick:
+                        shorten(found)
                     plt.close("all")
         finally:
             plt.close("all")

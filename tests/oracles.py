@@ -72,3 +72,55 @@ def loss_and_gradients(cell, params, inputs, targets, state):
         return total / counted
 
     return value_and_grad(loss)(params)
+
+
+def cell_of(params):
+    """The cell of this module that has the parameters' shapes: by the blocks of W_h."""
+    rows, size = params["W_h"].shape
+    return {1: rnn_cell, 4: lstm_cell, 3: gru_cell}[rows // size]
+
+
+def last_loss(params, columns, target, state):
+    """-log p (nats) of the id `target` after reading the `columns`, each (V, 1)."""
+    for x in columns:
+        h, state = cell_of(params)(params, x, state)
+    scores = (params["W_y"] @ h + params["b_y"])[:, 0]
+    return anp.log(anp.sum(anp.exp(scores))) - scores[target]
+
+
+def kneser_ney(training, order, vocab_size, factor=1.0):
+    """p(w, context) of the modified Kneser-Ney model of `training`, by K1 and K2 as they read.
+
+    Plain dictionaries, one sequence at a time; `context` is all that stands before w.
+    """
+    training = tuple(map(int, training))
+    counts, discounts = {}, {}
+    for m in range(1, order + 1):
+        in_front = {}
+        for n in range(len(training) - m + 1):
+            run = training[n : n + m]
+            in_front.setdefault(run, []).append(training[n - 1] if n else None)
+        if m == order:  # occurrences; below, how many different characters stood in front
+            counts[m] = {run: len(before) for run, before in in_front.items()}
+        else:
+            kinds = {run: len({*before} - {None}) for run, before in in_front.items()}
+            counts[m] = {run: kind for run, kind in kinds.items() if kind}
+        N = {c: sum(count == c for count in counts[m].values()) for c in (1, 2, 3, 4)}
+        D = {1: 0.75, 2: 0.75, 3: 0.75}
+        if all(N.values()):
+            Y = N[1] / (N[1] + 2 * N[2])
+            D = {c: c - (c + 1) * Y * N[c + 1] / N[c] for c in (1, 2, 3)}
+            D = {c: min(max(d, 0.1), c) for c, d in D.items()}
+        discounts[m] = {0: 0.0, **{c: min(factor * d, c) for c, d in D.items()}}
+
+    def p(w, context, m):
+        if m == 0:
+            return 1 / vocab_size
+        u = tuple(map(int, context))[len(context) - m + 1 :]
+        c = {v: counts[m].get((*u, v), 0) for v in range(vocab_size)}
+        D = {v: discounts[m][min(c[v], 3)] for v in c}
+        if not sum(c.values()):
+            return p(w, context, m - 1)
+        return (c[w] - D[w] + sum(D.values()) * p(w, context, m - 1)) / sum(c.values())
+
+    return lambda w, context: p(int(w), context, min(order, len(context) + 1))

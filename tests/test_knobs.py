@@ -46,14 +46,17 @@ MISSPELT = {"hiden_size": "hidden_size", "Steps": "steps", "learningrate": "lear
             "drop_out": "dropout", "batchsize": "batch_size", "epochs": "", "H": ""}  # fmt: skip
 
 
-def is_loader(cell):
-    """The cell after which the lesson begins to read, and to compute."""
-    return "def read_bytes(" in cell.source
-
-
 def opening(notebook, folder, parameters=None, times=1):
-    """The lesson run up to its loader: what a bad knob must not get past."""
-    return lessons.run_cells(notebook, folder, parameters, stop=is_loader, times=times)
+    """The lesson run up to the check of its knobs: what a bad one must not get past."""
+    return lessons.run_cells(
+        notebook, folder, parameters, stop=lambda cell: cell.number > check_of(notebook).number,
+        times=times,
+    )  # fmt: skip
+
+
+def check_of(notebook):
+    """The cell that checks the knobs."""
+    return next(c for c in lessons.code_cells(notebook) if "as_shipped = check_knobs(" in c.source)
 
 
 def knobs(notebook):
@@ -71,6 +74,12 @@ def one_sentence(error, name):
 
 def test_every_knob_has_cases(notebook):
     assert set(knobs(notebook)) <= set(BAD)
+
+
+def test_knobs_are_checked_before_anything_is_computed(notebook):
+    for cell in lessons.code_cells(notebook):
+        if cell.number < check_of(notebook).number:
+            assert lessons.is_define(cell), f"cell {cell.number} comes before the check"
 
 
 def test_shipped_knobs_are_as_shipped(notebook, tmp_path):
@@ -111,9 +120,7 @@ def test_names_set_later_are_no_knobs(notebook, tmp_path):
     ns = opening(notebook, tmp_path)
     ns["losses"], ns["steps"] = 8, 20
     for cell in lessons.code_cells(notebook):
-        if is_loader(cell):
-            break
-        if "parameters" not in cell.tags:
+        if "parameters" not in cell.tags and cell.number <= check_of(notebook).number:
             cell.run(ns)
     assert ns["as_shipped"] is False
 

@@ -1,4 +1,4 @@
-"""The table of section 3 against the arrays of a run in which every size is different."""
+"""The tables of sections 3 and 6 against the arrays of a run in which every size is different."""
 
 import re
 
@@ -13,11 +13,18 @@ BACKWARD = ("state_gradients",)
 ROW = re.compile(r"^\| (?P<symbol>.+?) \| (?P<code>.+?) \| (?P<shape>.+?) \| (?P<meaning>.+?) \|$")
 
 
+HEAD = "| Symbol | Code | Shape | Meaning |\n|---|---|---|---|\n"
+
+
+def tables(notebook):
+    """For each table under `| Symbol | Code | Shape | Meaning |`: what stands before it, and it."""
+    prose = lessons.markdown(notebook).split(HEAD)
+    return [(before, after.split("\n\n")[0]) for before, after in zip(prose, prose[1:])]
+
+
 def rows(notebook):
-    """The rows of the table under `| Symbol | Code | Shape | Meaning |`, as dictionaries."""
-    prose = lessons.markdown(notebook)
-    table = prose.split("| Symbol | Code | Shape | Meaning |\n|---|---|---|---|\n")[1]
-    lines = table.split("\n\n")[0].split("\n")
+    """The rows of all these tables, as dictionaries."""
+    lines = [line for _, table in tables(notebook) for line in table.split("\n")]
     # A bar inside a formula or a code word does not end a column.
     masked = [re.sub(r"\$[^$]*\$", lambda m: m[0].replace("|", "\u2016"), line) for line in lines]
     found = [ROW.match(line) for line in masked]
@@ -67,6 +74,15 @@ def test_the_reader_of_shapes():
             shape_of(wrong)
 
 
+def test_forward_names_in_section_3_and_gradients_at_the_head_of_section_6(character_lesson):
+    (before, first), (after, second) = tables(character_lesson)
+    assert re.findall(r"^## (\d+)", before, re.MULTILINE)[-1] == "3"
+    assert re.findall(r"^##+ (\d+)?", after, re.MULTILINE)[-1] == "6", "a heading comes before it"
+    assert r"\bar" not in first and "`d" not in first
+    for row in second.split("\n"):
+        assert re.match(r"\| \$\\bar ?\\?\w+_t = \\partial L/", row), row
+
+
 def test_names_and_shapes(character_lesson):
     arrays, _ = running_arrays(character_lesson)
     for row in rows(character_lesson):
@@ -83,13 +99,14 @@ def test_names_and_shapes(character_lesson):
 def test_every_parameter_and_state_is_in_the_table(character_lesson):
     _, params = running_arrays(character_lesson)
     named = {name for row in rows(character_lesson) for name in re.findall(r"`(\w+)`", row["code"])}
-    assert set(params) | {"inputs", "targets", "h", "logits"} <= named
+    assert set(params) | {"inputs", "targets", "h", "logits", "dlogits", "dh", "da"} <= named
 
 
 def test_symbols_are_used_once_and_appear_in_the_equations(character_lesson):
     symbols = [row["symbol"] for row in rows(character_lesson)]
     assert len(set(symbols)) == len(symbols)
-    equations = " ".join(re.findall(r"\$\$.+?\$\$", lessons.markdown(character_lesson), re.DOTALL))
+    prose = re.sub(r"^\|.*", "", lessons.markdown(character_lesson), flags=re.MULTILINE)
+    equations = " ".join(re.findall(r"\$\$.+?\$\$|\$[^$]+\$", prose, re.DOTALL))
     for symbol in symbols:
         first = re.search(r"\$(.+?)\$", symbol)[1].split("=")[0]
         for one in re.sub(r"\\partial L/\\partial ", "", first).split(","):

@@ -1,9 +1,12 @@
 """Every committed notebook: up to date, run from top to bottom, and built as DESIGN promises."""
 
 import ast
+import base64
+import builtins
 import io
 import re
 import statistics
+import struct
 import tokenize
 import warnings
 
@@ -18,13 +21,19 @@ HEADINGS = [
     "7 Gradient check", "8 Training", "9 Held-out results", "10 Look inside", "11 Generate",
     "12 On your own", "13 Summary and references",
 ]  # fmt: skip
-CELL_METADATA = {"tags", "jupyter", "cellView"}
-TAGS = {"parameters", "define", "train", "solution"}
+CELL_METADATA = {"tags", "jupyter", "cellView", "mystnb"}
+TAGS = {"parameters", "define", "train", "solution", "hide-input"}
 # Functions that DESIGN wants in all lessons, the same in each.
 EVERYWHERE = {
     "softmax_cross_entropy", "clip_by_global_norm", "adam_init", "adam_step", "check_gradients",
     "load_text",
 }  # fmt: skip
+# What every network has of its own, under the same names.
+OWN = {
+    "step", "init_params", "zero_state", "unroll", "tiny_example", "forward", "step_backward",
+    "state_gradients", "weight_gradients", "backward",
+}  # fmt: skip
+GUESSES, OPEN_LINES_BEFORE_F1 = 5, 60
 
 
 def code(notebook):
@@ -65,7 +74,7 @@ def test_outputs_are_compared_and_stable(notebook):
         for output in cell.outputs:
             assert output.output_type in ("stream", "display_data", "execute_result"), cell.id
             assert output.get("name") != "stderr", f"{cell.id} wrote to stderr: {output.text}"
-            assert not output.get("metadata"), f"{cell.id}: {output.metadata}"
+            assert set(output.get("metadata", {})) <= {"image/png"}, f"{cell.id}: {output.metadata}"
 
 
 def test_neighbouring_prints_are_one_output(notebook):
@@ -100,8 +109,40 @@ def test_every_figure_is_stored_and_summed_up(notebook):
     assert drawn >= 4
 
 
+def pictures(notebook):
+    """(cell, output) of each figure."""
+    for cell in code(notebook):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                yield cell, output
+
+
+def test_figures_are_sharp_and_small(notebook):
+    """A palette PNG of 850 pixels or more, shown at half its size or less."""
+    for cell, output in pictures(notebook):
+        raw = base64.b64decode(output.data["image/png"])
+        width, height, _, colours = struct.unpack(">IIBB", raw[16:26])
+        assert width >= 850, f"{cell.id}: a figure of {width} x {height} pixels"
+        assert colours == 3, f"{cell.id}: not a palette PNG"
+        shown = output.metadata.get("image/png", {})
+        assert set(shown) == {"width", "height"}, f"{cell.id} does not say how large it is shown"
+        for stored, size in ((width, shown["width"]), (height, shown["height"])):
+            assert 0 < size <= (stored + 1) // 2, f"{cell.id}: {stored} pixels shown as {size}"
+
+
+def test_every_figure_has_an_alternative_text(notebook):
+    drawing = {cell.id: cell for cell in code(notebook) if "plt.show()" in cell.source}
+    drawing.update({cell.id: cell for cell, _ in pictures(notebook)})
+    for name, cell in drawing.items():
+        alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        assert 30 <= len(alt) <= 250, f"{name} has no alternative text: {cell.source[:60]!r}"
+        assert alt[0].isupper() and alt.endswith(".") and ". " not in alt, f"{name}: {alt!r}"
+    for cell in code(notebook):
+        assert "mystnb" not in cell.metadata or cell.id in drawing, f"{cell.id} draws nothing"
+
+
 def test_size(notebook):
-    assert notebook.stat().st_size < 600_000
+    assert notebook.stat().st_size < 1_000_000
 
 
 def test_thirteen_headings_in_order(notebook):
@@ -122,6 +163,27 @@ def test_first_page(notebook):
     assert f"({link}{lessons.stem(notebook)}.ipynb)" in title
     for phrase in ("What you'll do", "What you'll learn", "What you'll need"):
         assert phrase in promise
+    place = 3 * lessons.FOLDERS.index(notebook.parent.name) + int(notebook.name[:2])
+    assert f"Lesson {place} of 9." in promise
+
+
+def test_links_lead_somewhere(notebook):
+    prose = lessons.markdown(notebook)
+    assert "](../GLOSSARY.md)" in prose
+    for target in re.findall(r"\]\((?!\w+:|#)([^)\s#]+)[^)]*\)", prose):
+        assert (notebook.parent / target).exists(), f"there is no {target}"
+
+
+def test_the_reader_is_asked_to_guess(notebook):
+    asked = " ".join(lessons.markdown(notebook).split()).count("**Guess first:**")
+    assert asked >= GUESSES
+
+
+def test_nothing_interrupts_the_derivation(notebook):
+    """From the loss to the check there is no talk of tables of counts."""
+    prose = lessons.markdown(notebook)
+    derivation = prose.split("\n## 5 Loss")[1].split("\n## 8 ")[0]
+    assert r"\tag{B1}" in derivation and r"\tag{K" not in derivation
 
 
 def test_define_cells_define(notebook):
@@ -137,17 +199,80 @@ def test_define_cells_define(notebook):
 
 
 def test_define_cells_hold_every_function(notebook):
-    """A function that later cells call is there for the tests too (solutions keep their own)."""
+    """A function that stands on its own is there for the tests too.
+
+    What works with the page's data, what only a figure or a solution needs, is not.
+    """
+    known = {*lessons.namespace(notebook), *dir(builtins)}
     for cell in lessons.code_cells(notebook):
-        if not {"define", "parameters", "solution"} & set(cell.tags):
-            defined = [n.name for n in ast.parse(cell.source).body if hasattr(n, "decorator_list")]
-            assert not defined, f"cell {cell.number} defines {defined}: tag it `define`"
+        if lessons.is_define(cell) or lessons.is_solution(cell) or "plt.show()" in cell.source:
+            continue
+        for function in ast.parse(cell.source).body:
+            if isinstance(function, ast.FunctionDef):
+                names = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
+                own = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+                own |= {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
+                assert {n.id for n in names} - own - known, (
+                    f"cell {cell.number} defines {function.name}: tag it `define`"
+                )
 
 
-def test_code_cells_are_short(notebook):
-    sizes = {c.id: sum(bool(line.strip()) for line in c.source.split("\n")) for c in code(notebook)}
-    assert statistics.median(sizes.values()) <= 10
-    assert max(sizes.values()) <= 40, max(sizes, key=sizes.get)
+def open_cells(notebook):
+    return [cell for cell in lessons.code_cells(notebook) if not cell.folded]
+
+
+def lines_of(cell):
+    return [line for line in cell.source.split("\n") if line.strip()]
+
+
+def test_open_cells_are_short(notebook):
+    sizes = {cell.number: len(lines_of(cell)) for cell in open_cells(notebook)}
+    assert statistics.median(sizes.values()) <= 8
+    long = {number: size for number, size in sizes.items() if size > 30}
+    assert not long, f"{{cell: lines}} above 30: {long}"
+
+
+def test_open_lines_are_short(notebook):
+    """A rendered page shows some 80 characters beside its sidebars."""
+    long = [f"cell {cell.number}: {line.strip()}" for cell in open_cells(notebook)
+            for line in cell.source.split("\n") if len(line) > 80]  # fmt: skip
+    assert not long, "\n".join(long)
+
+
+def test_the_first_equation_comes_soon(notebook):
+    first = next(number for number, cell in enumerate(lessons.read(notebook).cells)
+                 if r"\tag{F1}" in cell.source and cell.cell_type == "markdown")  # fmt: skip
+    before = [cell for cell in open_cells(notebook) if cell.number < first]
+    assert sum(len(lines_of(cell)) for cell in before) < OPEN_LINES_BEFORE_F1
+
+
+def test_folded_cells_are_folded_everywhere(notebook):
+    """Jupyter, Colab and Jupyter Book each have a mark of their own."""
+    for cell in code(notebook):
+        marks = {
+            "a #@title line": cell.source.startswith("#@title "),
+            "source_hidden": cell.metadata.get("jupyter", {}).get("source_hidden") is True,
+            "cellView": cell.metadata.get("cellView") == "form",
+            "hide-input": "hide-input" in cell.metadata.get("tags", ()),
+        }
+        assert len(set(marks.values())) == 1, f"{cell.id}: {marks}"
+        titles = re.findall(r"^#@title .*", cell.source, re.MULTILINE)
+        assert len(titles) <= 1, f"{cell.id} has several titles: {titles}"
+
+
+def test_folded_titles_say_that_they_can_be_passed_by(notebook):
+    for cell in lessons.code_cells(notebook):
+        title = cell.source.split("\n")[0]
+        assert not cell.folded or 15 < len(title) <= 130, f"cell {cell.number}: {title}"
+
+
+def test_includes_are_folded_where_the_source_says_so(notebook):
+    """Each `# folded:` of the source is one collapsed cell under that title."""
+    source = (lessons.ROOT / "src" / f"{lessons.stem(notebook)}.py").read_text(encoding="utf-8")
+    titles = re.findall(r"^# folded: (.+)$", source, re.MULTILINE)
+    found = [cell.source.split("\n")[0] for cell in lessons.code_cells(notebook) if cell.folded]
+    for title in titles:
+        assert found.count(f"#@title {title}") == 1
 
 
 def test_solutions_are_folded_and_assert(notebook):
@@ -157,12 +282,7 @@ def test_solutions_are_folded_and_assert(notebook):
     assert [int(number) for number in exercises] == list(range(1, len(solutions) + 1))
     for number, cell in enumerate(solutions, start=1):
         assert cell.source.startswith(f"#@title Solution {number}"), cell.id
-        assert cell.metadata.get("jupyter", {}).get("source_hidden") is True, cell.id
-        assert cell.metadata.get("cellView") == "form", cell.id
         assert any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(cell.source)))
-    for cell in code(notebook):  # hidden in one place means hidden in the other
-        hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
-        assert hidden == (cell.metadata.get("cellView") == "form") == ("#@title" in cell.source)
 
 
 def test_parameters(notebook):
@@ -195,8 +315,9 @@ def test_nothing_to_install(notebook):
 
 def test_imports_are_numpy_matplotlib_and_the_standard_library(notebook):
     allowed = {
-        "collections", "hashlib", "itertools", "math", "os", "pathlib", "re", "string",
-        "textwrap", "time", "unicodedata", "urllib", "http", "matplotlib", "numpy", "functools",
+        "collections", "difflib", "functools", "hashlib", "http", "itertools", "math", "matplotlib",
+        "numbers", "numpy", "os", "pathlib", "re", "string", "textwrap", "threading", "time",
+        "unicodedata", "urllib",
     }  # fmt: skip
     for cell in lessons.code_cells(notebook):
         tree = ast.parse(cell.source)
@@ -214,34 +335,68 @@ def comments(source):
     return [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
+def docstrings(source):
+    functions = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
+    return [ast.get_docstring(function) or "" for function in functions]
+
+
+EQUATION = r"[ABCDFGJKL]"
+
+
 def equation_numbers(text):
-    """F and B numbers in a comment; `B3 to B5` counts as B3, B4 and B5."""
-    found = set(re.findall(r"\b[FB]\d+[a-z]?\b", text))
-    for kind, first, last in re.findall(r"\b([FB])(\d+)(?:-|–| to )\1(\d+)\b", text):
+    """Numbers of equations, such as B3, in `text`; `B3 to B5` counts as B3, B4 and B5."""
+    found = set(re.findall(rf"\b{EQUATION}\d+[a-z]?\b", text))
+    for kind, first, last in re.findall(rf"\b({EQUATION})(\d+)(?:-|–| to )\1(\d+)\b", text):
         found |= {f"{kind}{number}" for number in range(int(first), int(last) + 1)}
     return found
 
 
+def tags(notebook):
+    """The numbers of the equations of a page, in order."""
+    return re.findall(r"\\tag\{([A-Z]\d+[a-z]?)\}", lessons.markdown(notebook))
+
+
+def repeated_from(cell):
+    """The earlier lessons that a folded cell `As in lessons 1 and 2: ...` repeats."""
+    found = re.match(r"#@title As in lessons? (\d(?:(?:, | and )\d)*)\b", cell.source)
+    return [lessons.lesson(int(number)) for number in re.findall(r"\d", found[1])] if found else []
+
+
+def spoken_of(notebook, number):
+    """The lessons that the prose right before cell `number` names."""
+    before = [c for c in lessons.read(notebook).cells[:number] if c.cell_type == "markdown"]
+    named = re.findall(r"\b[Ll]esson (\d)\b", before[-1].source if before else "")
+    return [path for path in map(lessons.lesson, map(int, named)) if path]
+
+
 def test_equations_and_code_name_each_other(notebook):
-    tagged = re.findall(r"\\tag\{([FB]\d+[a-z]?)\}", lessons.markdown(notebook))
-    coded, named = set(), set()  # a solution may talk of an equation, but it does not carry it out
+    tagged, coded = tags(notebook), set()
     for cell in lessons.code_cells(notebook):
-        for comment in comments(cell.source):
-            (named if "solution" in cell.tags else coded).update(equation_numbers(comment))
+        homes = repeated_from(cell) or [notebook, *spoken_of(notebook, cell.number)]
+        known = set(tagged).union(*map(tags, homes))
+        for number in set().union(*map(equation_numbers, [*comments(cell.source),
+                                                          *docstrings(cell.source)])):
+            assert number in known, f"cell {cell.number} names {number}, which is no equation"
+        # a solution may talk of an equation, but it does not carry it out
+        if homes[0] == notebook and not lessons.is_solution(cell):
+            coded.update(*map(equation_numbers, comments(cell.source)))
     assert len(tagged) == len(set(tagged)), "an equation number is used twice"
-    assert tagged and set(tagged) <= coded, f"in no comment: {sorted(set(tagged) - coded)}"
-    wrong = (coded | named) - set(tagged)
-    assert not wrong, f"comments name equations that do not exist: {sorted(wrong)}"
-    for kind in "FB":  # numbered 1, 2, 3 … in the order of the page
+    wanted = {number for number in tagged if number[0] in "FB"}
+    assert wanted and wanted <= coded, f"in no comment: {sorted(wanted - coded)}"
+    for kind in {number[0] for number in tagged}:  # numbered 1, 2, 3 … in the order of the page
         numbers = [int(re.sub(r"\D", "", number)) for number in tagged if number[0] == kind]
-        assert sorted(set(numbers)) == list(range(1, max(numbers) + 1))
+        assert numbers == list(range(1, max(numbers) + 1)), f"{kind}: {numbers}"
 
 
 def test_every_equation_number_in_the_prose_exists(notebook):
-    prose = lessons.markdown(notebook)
-    tagged = set(re.findall(r"\\tag\{([A-Z]\d+[a-z]?)\}", prose))
-    named = equation_numbers(re.sub(r"\\tag\{\w+\}|\[.*?\]\(.*?\)", "", prose))
-    assert named <= tagged, f"no such equation: {sorted(named - tagged)}"
+    """On the page, or, where a sentence speaks of another lesson, in that one."""
+    prose = re.sub(r"\\tag\{\w+\}|\[.*?\]\(.*?\)", "", lessons.markdown(notebook))
+    for paragraph in prose.split("\n\n"):
+        known = set(tags(notebook))
+        for number in re.findall(r"\b[Ll]esson (\d)\b", paragraph):
+            known.update(tags(lessons.lesson(int(number)) or notebook))
+        wrong = equation_numbers(paragraph) - known
+        assert not wrong, f"no such equation: {sorted(wrong)} in {paragraph[:200]!r}"
 
 
 def shared_sources():
@@ -262,8 +417,29 @@ def shared_sources():
 def test_shared_definitions_are_the_same_to_the_letter(notebook):
     shared, own = shared_sources(), lessons.sources(notebook)
     assert EVERYWHERE <= set(own), f"missing: {sorted(EVERYWHERE - set(own))}"
-    for name in EVERYWHERE | (set(own) & set(shared)):
+    for name in EVERYWHERE | ((set(own) & set(shared)) - OWN):
         assert own[name] in shared[name], f"{name} differs from the one in src/shared/"
+
+
+def test_what_is_folded_as_in_an_earlier_lesson_stands_there(notebook):
+    for cell in lessons.code_cells(notebook):
+        earlier = repeated_from(cell)
+        there = "\n".join(other.source for path in earlier for other in lessons.code_cells(path))
+        assert all(path < notebook for path in earlier)
+        for node in ast.parse(cell.source).body if earlier else ():
+            if isinstance(node, ast.FunctionDef):
+                assert ast.get_source_segment(cell.source, node) in there, (
+                    f"cell {cell.number}: {node.name} does not stand like that in {earlier}"
+                )
+
+
+def test_every_file_of_shared_cells_is_used():
+    folder = lessons.ROOT / "src"
+    used = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    files = [path.relative_to(folder / "shared").as_posix()
+             for path in (folder / "shared").rglob("*.py")]  # fmt: skip
+    unused = [name for name in files if f"# include: {name}" not in used]
+    assert files and not unused, f"no lesson includes {sorted(unused)}"
 
 
 @pytest.mark.parametrize("name", sorted(EVERYWHERE))

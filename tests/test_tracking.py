@@ -107,6 +107,7 @@ assert "wandb" not in sys.modules
     assert done.stderr == "" and not (tmp_path / "wandb").exists()
 
 
+@pytest.mark.once
 def test_missing_package_does_not_stop_training(run_script):
     done = run_script(
         """
@@ -121,6 +122,7 @@ ns["finish_tracking"](run)
     assert "Training goes on without logging" in done.stdout
 
 
+@pytest.mark.once
 def test_a_run_that_fails_does_not_stop_training(run_script):
     done = run_script(
         """
@@ -138,6 +140,7 @@ ns["finish_tracking"](Broken())
     assert "disk full" in done.stdout and "still full" in done.stdout
 
 
+@pytest.mark.once
 def test_no_login_no_network_no_question(run_script, tmp_path):
     """Without WANDB_MODE and without a key the run is offline, and nobody is asked."""
     run_script(
@@ -152,6 +155,7 @@ ns["finish_tracking"](run)
     assert list(tmp_path.glob("wandb/offline-run-*"))
 
 
+@pytest.mark.once
 def test_a_key_without_network_goes_offline(run_script, tmp_path):
     run_script(
         """

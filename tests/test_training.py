@@ -73,7 +73,7 @@ def test_interrupted_training_returns_usable_parameters(ns, small, capsys):
     start = {name: p.copy() for name, p in params.items()}
     history = train(params, streams, 20, 1e-2, 10, update=stop_at(ns["adam_step"], 5))
     assert len(history["loss"]) == 4
-    assert "Interrupted after 4 updates" in capsys.readouterr().out
+    assert "Interrupted before update 5" in capsys.readouterr().out
     assert all(np.isfinite(p).all() for p in params.values())
     assert any((params[name] != start[name]).any() for name in params)
     assert len(ns["generate"](params, "a", 10, list("abcdef"))) == 11
@@ -97,7 +97,7 @@ def test_the_training_cell_interrupted_and_run_again(character_lesson, tmp_path,
     )
     capsys.readouterr()
     cell.run(ns)
-    assert "Interrupted after 4 updates" in capsys.readouterr().out
+    assert "Interrupted before update 5" in capsys.readouterr().out
     assert all(np.isfinite(p).all() for p in ns["params"].values())
     assert len(ns["evaluate"](ns["params"], ns["valid_tokens"])) == len(ns["valid_tokens"]) - 1
     ns["train"] = whole
@@ -113,8 +113,8 @@ def test_a_loss_that_is_no_number_stops_at_once(ns, small):
     train, params, streams = small
 
     def spoil(params, grads, memory, learning_rate):
-        memory["t"] += 1
-        if memory["t"] == 3:
+        memory["n"] += 1
+        if memory["n"] == 3:
             params["W_y"][0, 0] = np.nan
 
     with pytest.raises(FloatingPointError, match=r"update 4: .*learning_rate"):

@@ -1,0 +1,26 @@
+"""Every check of checks.py and page_checks.py on every lesson that it is about."""
+
+import pytest
+
+import checks
+import lessons
+import page_checks
+
+ALL = [*checks.of_module(checks), *checks.of_module(page_checks)]
+
+
+def cases():
+    for check in ALL:
+        for path in lessons.CHARACTER_LESSONS:
+            if checks.applies(check, lessons.namespace(path)):
+                yield pytest.param(path, check, id=f"{lessons.stem(path)}-{check.__name__}")
+
+
+@pytest.mark.parametrize("path, check", list(cases()))
+def test_lesson_passes(path, check):
+    check(lessons.namespace(path))
+
+
+def test_every_check_is_about_a_lesson():
+    about = {case.values[1] for case in cases()}
+    assert about == set(ALL)
