@@ -76,7 +76,8 @@ EXAMPLES = (
         "Possession with adjectives",
         "The whole phrase turns round, and each noun keeps its adjectives on the sides where "
         "French has them.",
-        r"\bthe (old|young) \w+ 's (small|big|beautiful|old) (red|black|grey) \w+\b", r"\b(du|de)\b",
+        r"\bthe (old|young) \w+ 's (small|big|beautiful|old) (red|black|grey) \w+\b",
+        r"\b(du|de)\b",
     ),
     Example(
         "son, sa by the thing owned",
@@ -174,24 +175,25 @@ def picture(english, french, links):
     return "\n".join(lines) + "\n"
 
 
-def examples(rows):
+def examples(lines):
     """The shortest line for each phenomenon, as Markdown.
 
-    `rows` are (id, split, Pair). Raises LookupError when nothing shows a phenomenon.
+    `lines` are the Lines of `measure.py`. Raises LookupError when nothing shows a phenomenon.
     """
     parts = []
     for number, example in enumerate(EXAMPLES, 1):
-        fitting = [row for row in rows if shows(example, row[2])]
+        fitting = [line for line in lines if shows(example, line)]
         if not fitting:
             raise LookupError(f"no line of the corpus shows: {example.title}")
-        line, split, pair = min(fitting, key=lambda row: (len(row[2].french), int(row[0])))
-        drawn = picture(pair.english, pair.french, pair.links)
-        text = f"**{number}. {example.title}.** {example.text} (Line {line}, {split}.)"
+        line = min(fitting, key=lambda line: (len(line.french), line.number))
+        links = [(i, j, (i, j) in line.sure) for i, j in line.links]
+        drawn = picture(line.english, line.french, links)
+        text = f"**{number}. {example.title}.** {example.text} (Line {line.number}, {line.split}.)"
         parts.append(f"{textwrap.fill(text, 100)}\n\n```text\n{drawn}```\n")
     return "\n".join(parts)
 
 
-def shows(example, pair):
-    """Whether a pair of sentences matches both patterns."""
-    english, french = " ".join(pair.english), " ".join(pair.french)
+def shows(example, line):
+    """Whether both sides of a line match the patterns."""
+    english, french = " ".join(line.english), " ".join(line.french)
     return bool(re.search(example.english, english) and re.search(example.french, french))

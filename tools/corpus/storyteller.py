@@ -9,20 +9,33 @@ way is tried.
 """
 
 import random
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import cache
 
-from grammar import Clause, Gap, Missing, Named, Part, Phrase, Pronoun
-from scenes import ANY_PLACE, Pattern, Slot
+from grammar import (
+    Clause,
+    Gap,
+    Missing,
+    Named,
+    Part,
+    Phrase,
+    Pronoun,
+    changed,
+    clause_text,
+)
+from scenes import ANY_PLACE, Pattern
 
 BEINGS = ("being",)
-DECORATED, DESCRIBED_TWICE, OWNED, RELATIVE, PLACED = 0.42, 0.25, 0.8, 0.34, 0.25
-RICHNESS = (1.25, 0.7, 0.4, 0.55)  # by the number of clauses, the last for 4 and more
-OWNED_DECORATED, OWNER_DECORATED = 0.7, 0.75  # of the girl 's jug: the jug, the girl
+DECORATED, DESCRIBED_TWICE, OWNED, RELATIVE, PLACED = 0.42, 0.25, 0.7, 0.34, 0.2
+RICHNESS = (1.25, 0.6, 0.4, 0.6)  # by the number of clauses, the last for 4 and more
+OWNED_DECORATED, OWNER_DECORATED = 0.75, 0.85  # of the girl 's jug: the jug, the girl
 COLOURED = ("small", "big", "beautiful", "old", "young")  # these go with a colour
 AGED = ("old", "young")  # these go with a mood or a mind: the wise old owl
 RARE = {"mood": 1, "beauty": 1}  # 3 for the other groups
 CONSTRUCTIONS = ("negated relative", "owner in relative")  # held out for *novel*
+ALONE = {"sun": "moon", "moon": "sun", "water": "milk", "milk": "water"}  # one in a sentence
+SAME_CLAUSE, SEEN_SHARE = 2, 0.4  # how often a clause may come up; how likely it is to do so again
 TRIES = 6  # random picks before all that fits is listed
 LAST = ("for", "when")  # nothing follows a clause that one of these begins
 MOVED = ("lose", "seek", "hide", "carry", "throw", "give")  # where it was is no news
@@ -103,20 +116,26 @@ class Scene:
 
     def copy(self):
         """A scene that can be changed without changing this one."""
-        return replace(
+        return changed(
             self, said=list(self.said), mentioned=dict(self.mentioned), verbs=dict(self.verbs),
             described=set(self.described), gone=set(self.gone), still=set(self.still),
             hoped=set(self.hoped), placed=set(self.placed), adjectives=set(self.adjectives),
         )
 
     def free(self, noun):
-        """Whether a noun has not been named; there is one light in the sky."""
-        taken = self.mentioned
-        return noun.name not in taken and not ("sky" in noun.kinds and {"sun", "moon"} & set(taken))
+        """Whether a noun has not been named; there is one light in the sky, and one drink."""
+        return noun.name not in self.mentioned and ALONE.get(noun.name) not in self.mentioned
 
     def count(self, conjunction):
         """How often a conjunction has been used."""
         return sum(1 for link, _ in self.said if link and link.name == conjunction)
+
+
+def weight(noun, plural):
+    """How often a noun is tried: the scarcer a gender or number among its like, the more."""
+    if noun.name == "mouse" and plural:
+        return 5
+    return plural + (2 if (noun.gender == "f") == ("being" in noun.kinds) else 1)
 
 
 def bare(named):
@@ -136,6 +155,7 @@ class Storyteller:
         self.limits = {}
         self.richness = 1.0  # how freely phrases are expanded
         self.barred = set()  # word pairs that may not come up; see `Clause.pairs`
+        self.worn = Counter()  # how often a clause has come up, by its English
         self.allowed = set()  # the CONSTRUCTIONS that may
         self.after = {}  # what may follow, by verb, negation and quality
         for head, follow in scenes.scenes:
@@ -169,7 +189,7 @@ class Storyteller:
             for binding in [self.match(head)] if binding is not None
             for conjunction, pattern in follow if self.may_join(conjunction, left)
         ]
-        for option in self.chance.shuffled(options)[:4]:
+        for option in self.chance.shuffled(options)[:12]:
             scene, event = self.scene.copy(), self.event
             try:
                 self.add(*option)
@@ -185,7 +205,7 @@ class Storyteller:
             return False
         if last and (last.name == conjunction or (last.name == "so" and conjunction in LAST)):
             return False
-        if conjunction == "when" and ends_in_relative(self.scene.said[-1][1]):
+        if conjunction in ("and", "when") and ends_in_relative(self.scene.said[-1][1]):
             return False
         return self.scene.count(conjunction) < self.limits[conjunction]
 
@@ -220,6 +240,9 @@ class Storyteller:
         self.check_sense(conjunction, event)
         clause = self.word(conjunction, event)
         if not self.barred.isdisjoint(clause.pairs()):
+            raise Blocked
+        before = self.worn[clause_text(clause)] if self.worn else 0
+        if before >= SAME_CLAUSE or (before and not self.chance.happens(SEEN_SHARE)):
             raise Blocked
         link = self.lexicon.conjunctions[conjunction] if conjunction else None
         self.scene.said.append((link, clause))
@@ -335,7 +358,7 @@ class Storyteller:
         nouns = [self.lexicon.nouns[name] for name in names or self.lexicon.nouns]
         return [
             (noun, plural) for noun in nouns for plural in noun.numbers
-            for _ in range(plural + (2 if (noun.gender == "f") == ("being" in noun.kinds) else 1))
+            for _ in range(weight(noun, plural))
         ]
 
     def check_sense(self, conjunction, event):
@@ -349,8 +372,14 @@ class Storyteller:
             if pattern.verb in scene.verbs and not opposite:
                 raise Blocked
         names = [part.noun.name for part in (event.subject, event.object) if part]
+        if not pattern.verb and event.place and names[0] in scene.placed:
+            raise Blocked
         if not pattern.quality and scene.gone & set(names):
             raise Blocked
+        someone = any("being" in named.noun.kinds for named in scene.mentioned.values())
+        if conjunction == "so" and not self.event.pattern.verb and self.event.place and someone:
+            if event.subject.noun.name not in scene.mentioned:
+                raise Blocked  # someone has been looking for it
         passive = pattern.negative and pattern.verb in ("see", "hear", "find")
         verb = self.lexicon.verbs.get(pattern.verb)
         if conjunction in ("and", "then", "so") and scene.past and verb:
@@ -411,7 +440,7 @@ class Storyteller:
             clause = clause.change(there=True)
         elif event.place:
             clause = self.located(clause, event, event.preposition, event.place)
-        elif verb and not (pattern.negative and event.object) and self.chance.happens(PLACED):
+        elif verb and not pattern.negative and self.chance.happens(PLACED):
             clause = self.somewhere(clause, event, verb)
         self.check_emptiness()
         return clause
@@ -449,6 +478,8 @@ class Storyteller:
             return Part(*thing.entity())
         if not self.rivals(thing, verb.able, (event.subject.noun.name,)):
             return Pronoun(*thing.entity())
+        if isinstance(clause.subject, Gap):
+            raise Blocked
         return self.again(thing)
 
     def again(self, named):
@@ -495,20 +526,24 @@ class Storyteller:
         self.scene.mentioned[noun.name] = bare(named)
         determiner = self.determiner(named, event, role)
         phrase = Phrase(noun, plural, determiner)
-        owner = owner or self.some_owner(named, event, determiner)
+        if role != "subject" or event.pattern.verb or not self.event:
+            owner = owner or self.some_owner(named, event, determiner)
         if owner:
-            phrase = replace(phrase, determiner="", owner=self.word_owner(owner, event, role))
+            event.owner = event.owner or owner
+            phrase = changed(phrase, determiner="", owner=self.word_owner(owner, event, role))
         phrase = self.decorate(phrase, OWNED_DECORATED if owner else DECORATED)
-        if role == "place" and event.pattern.verb == "give" or owner:
-            return phrase
-        if determiner == "the" and self.chance.happens(0.25):
+        followed = role == "object" and event.place or event.pattern.verb == "give"
+        if followed or owner:
+            return phrase  # what follows could belong to a relative clause
+        if determiner == "the" and not self.event and self.chance.happens(0.3):
             content = self.content(named, event)
             if content:
-                return replace(phrase, of=content)
-        if determiner != "any" and "sky" not in noun.kinds and self.chance.happens(RELATIVE * self.richness):
+                return changed(phrase, of=content)
+        relative = determiner != "any" and "sky" not in noun.kinds
+        if relative and self.chance.happens(RELATIVE * self.richness):
             relative = self.relative(named, event, role)
             if relative:
-                return replace(phrase, relative=relative)
+                return changed(phrase, relative=relative)
         return phrase
 
     def determiner(self, named, event, role):
@@ -521,20 +556,21 @@ class Storyteller:
             return "a" if indefinite and self.chance.happens(0.3) else "the"
         if role == "object" and pattern.negative:
             hidden = pattern.verb in ("find", "see", "drink", "eat", "want")
-            return "any" if many and hidden and self.chance.happens(0.6) else "the"
+            return "any" if many and hidden and self.chance.happens(0.75) else "the"
         if role == "object" and many and pattern.verb not in ("love",):
-            return "some" if self.chance.happens(0.5) else "the"
+            often = 0.75 if pattern.verb in HOPED_FOR else 0.4
+            return "some" if self.chance.happens(often) else "the"
         if role == "place" and not many and noun.name in ("jug", "stone", "basket", "cup", "hill"):
             return "a" if self.chance.happens(0.4) else "the"
         countable = not many and pattern.verb not in ("love", *HOPED_FOR)
         able = role == "object" or (role == "subject" and not self.event and pattern.verb
                                     and not pattern.negative)
-        return "a" if countable and able and self.chance.happens(0.3) else "the"
+        return "a" if countable and able and self.chance.happens(0.2) else "the"
 
     def some_owner(self, named, event, determiner):
         """Someone whom a new thing may belong to, or None."""
         owners = self.lexicon.belongings.get(named.noun.name, ())
-        if determiner != "the" or not owners or not self.chance.happens(OWNED * self.richness):
+        if determiner != "the" or not owners or not self.chance.happens(OWNED):
             return None
         subject = event.subject
         other = event.place if event.place and event.place.noun == named.noun else None
@@ -564,7 +600,6 @@ class Storyteller:
             beings = self.lexicon.members("being")
             if self.rivals(owner, beings, ()):
                 raise Blocked
-            event.owner = event.owner or owner
         return Pronoun(*owner.entity())
 
     def decorate(self, phrase, chance=DECORATED):
@@ -586,7 +621,7 @@ class Storyteller:
             self.describe(noun, adjective)
             self.scene.empty = self.scene.empty or adjective.name == "empty"
         places = {adjective.place: adjective for adjective in chosen}
-        return replace(phrase, before=places.get("before"), after=places.get("after"))
+        return changed(phrase, before=places.get("before"), after=places.get("after"))
 
     @cache  # noqa: B019
     def fitting(self, noun, plural):
@@ -714,11 +749,11 @@ class Storyteller:
         if owners and subject.noun != noun and self.chance.happens(0.5):
             names = [n for n in owners if self.scene.free(self.lexicon.nouns[n])]
             if subject.noun.name in owners and self.chance.happens(0.5):
-                return replace(phrase, determiner="", owner=Pronoun(*subject.entity()))
+                return changed(phrase, determiner="", owner=Pronoun(*subject.entity()))
             if names and "owner in relative" in self.allowed:
                 owner = self.one_owner(names)
                 self.scene.mentioned[owner.noun.name] = owner
-                return replace(phrase, determiner="", owner=Phrase(*owner.entity()))
+                return changed(phrase, determiner="", owner=Phrase(*owner.entity()))
         return self.decorate(phrase, 0.3)
 
 
