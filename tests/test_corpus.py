@@ -83,7 +83,7 @@ VERBS = {  # third person, base, past: French singular and plural, past
     "sings sing sang": "chante chantent avoir chanté:ms",
     "goes go went": "va vont être allé:ms allée:fs allés:mp",
     "falls fall fell": "tombe tombent être tombé:ms tombée:fs tombés:mp tombées:fp",
-    "rises rise rose": "monte - être monté:ms montée:fs",
+    "rises rise rose": "monte - être montée:fs",
     "wants want wanted": "veut veulent imparfait voulait voulaient",
     "loves love loved": "aime aiment imparfait aimait aimaient",
     "looks look looked": "cherche cherchent imparfait cherchait cherchaient",

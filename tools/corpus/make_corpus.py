@@ -36,7 +36,8 @@ MIN_WORDS, MAX_WORDS, MAX_WORDS_LONG = 4, 30, 60
 SHORT_LINES, SHORT_SHARE = 10, 0.06  # of the lines with fewer words, only this share is kept
 RICH = set("'s that who any it he she they him her them its his their there".split())
 PLAIN_SHARE = 0.03  # of the lines without any of the words above, only this share is kept
-SPAN, SEEN_SPANS, SEEN_SPANS_SHARE = 5, 0.2, 0.1  # see Collector.fits
+FEW = 62 / 7500  # a line with a word that comes up less often is kept in any case
+SPAN, SEEN_SPANS, SEEN_SPANS_SHARE = 5, 0.15, 0.05  # see Collector.fits
 HELD_OUT_OF = 5  # one pair of so many is held out
 BLOCKS = {  # text between <!-- name --> and <!-- end name --> is written by this command
     "corpus examples": HERE / "README.md",
@@ -76,7 +77,7 @@ class Collector:
         teller.worn = self.clauses = Counter()
         self.english = {tuple(pair.english) for pair in taken}
         self.french = {tuple(pair.french) for pair in taken}
-        self.spans = set()
+        self.spans, self.lines = set(), 0
         self.words = Counter()
 
     def draw(self, count, longest):
@@ -107,6 +108,9 @@ class Collector:
         if count > 3:
             return True
         happens = self.teller.chance.happens
+        wanted = self.lines * FEW
+        if any(self.words[word] < wanted for word in (*pair.english, *pair.french)):
+            return True
         known = sum(span in self.spans for span in spans(pair.english))
         if known > SEEN_SPANS * lengths[0] and not happens(SEEN_SPANS_SHARE):
             return False
@@ -118,12 +122,14 @@ class Collector:
         """Count a line."""
         self.english.add(tuple(pair.english))
         self.french.add(tuple(pair.french))
+        self.lines += 1
         self.clauses.update(clauses(pair.english))
         self.spans.update(spans(pair.english))
         self.words.update([*pair.english, *pair.french])
 
     def drop(self, pair):
         """Forget what `keep` has counted; the line may not come up again."""
+        self.lines -= 1
         self.clauses.subtract(clauses(pair.english))
         self.words.subtract([*pair.english, *pair.french])
 
