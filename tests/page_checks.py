@@ -37,6 +37,40 @@ def network(V, ns):
     }  # fmt: skip
 
 
+# The opening
+
+
+@needs("for reading in range(")
+def opening_network(ns):
+    """The lesson's first lines have the gradients of `backward` and tell what `generate` tells."""
+    story = "the fox saw the old crow on it."  # 31 characters: one window
+    loop = lessons.page_cell(ns, "for reading in range(").source
+    once = loop.replace("range(1, 121)", "range(1, 2)")
+    assert once != loop
+    with lessons.borrowed(ns, load_text=lambda name: story, seed=5):
+        run(ns, "story = load_text(", "def tell(")
+        letters, T = ns["letters"], len(story) - 1
+        names = ("W_x", "W_h", "b", "W_y", "b_y")
+        for bias in (ns["b"], ns["b_y"]):
+            bias += np.random.default_rng(52).normal(size=bias.shape)
+        before = [w.copy() for w in ns["weights"]]
+        params = {n: w.reshape(len(w), -1) for n, w in zip(names, before)}
+        told = ns["tell"](20)
+        assert told == ns["generate"](params, story[0], 19, letters)
+        ids = ns["encode"](story, letters)[:, None]
+        _, _, cache = ns["forward"](params, ids[:-1], ids[1:], ns["zero_state"](params, 1))
+        wanted = ns["backward"](params, cache)
+        printed_by(exec, once, ns)
+        for name, g, w, old, square in zip(
+            names, ns["grads"], ns["weights"], before, ns["squares"]
+        ):  # fmt: skip
+            np.testing.assert_allclose(g.ravel(), T * wanted[name].ravel(), atol=1e-10,
+                                       err_msg=name)  # fmt: skip
+            np.testing.assert_allclose(square, 0.1 * g * g)
+            rate = 2e-3 * (1 - 1 / 121)
+            np.testing.assert_allclose(w, old - rate * g / (np.sqrt(square) + 1e-8))
+
+
 # Training
 
 
@@ -100,7 +134,8 @@ def progress_lines(ns):
         wanted = {"update": n, "train": loss * np.log2(np.e), "valid": valid, "norm": norm}
         words = line.split()
         for word, value in wanted.items():
-            assert abs(float(words[words.index(word) + 1]) - value) < 0.006 * (1 + value), (line, word)
+            found = float(words[words.index(word) + 1])
+            assert abs(found - value) < 0.006 * (1 + value), (line, word)
     np.testing.assert_allclose([value for _, value in curve], valid)
 
 
@@ -224,10 +259,30 @@ def held_out(ns):
         assert np.isclose(found[run_["network"]], in_bits(mine))
         mixed = run_["share"] * np.exp(mine) + (1 - run_["share"]) * np.exp(scores)
         assert np.isclose(found["mixed"], in_bits(np.log(mixed)))
+        if "small_table_bits" in run_:
+            eighth = ns["fit_ngram"](run_["eighth"], run_["small_order"], V)
+            scores = ns["score_ngram"](eighth, run_["valid_tokens"], run_["small_factor"])
+            assert np.isclose(run_["small_table_bits"], in_bits(scores))
+        if "ahead" in run_:
+            check_places(ns, run_)
     costs = {s: -np.log(s * np.exp(one["valid_scores"][0])
                         + (1 - s) * np.exp(one["valid_scores"][1])).mean()
              for s in np.arange(21) / 20}  # fmt: skip
     assert np.isclose(one["share"], min(costs, key=costs.get))
+
+
+def check_places(ns, run_):
+    """How far the network is ahead, by the number of letters right before a character."""
+    text, network, table = run_["test_text"], *run_["test_scores"][:2]
+    found = {"none": [], "one": [], "two or three": [], "more": []}
+    for n in range(1, len(text)):
+        letters = 0
+        while letters < n and text[n - 1 - letters].isalpha():
+            letters += 1
+        name = ["none", "one", "two or three", "two or three", "more"][min(letters, 4)]
+        found[name].append(in_bits(table[n - 1]) - in_bits(network[n - 1]))
+    for name, bits in run_["ahead"].items():
+        np.testing.assert_allclose(bits, np.mean(found[name]))
 
 
 def same(one, two, name):
@@ -275,6 +330,23 @@ def ways_of_drawing(ns):
 
 
 # Looking inside
+
+
+@needs("def radius_and_slope(")
+def radius_and_slope(ns):
+    """The largest eigenvalue's size, and 1 - h^2 over the states that were reached."""
+    with lessons.borrowed(ns, **network(7, ns)):
+        params, tokens = ns["params"], ns["valid_tokens"]
+        ns["untrained"] = params
+        run(ns, "def radius_and_slope(")
+        radius, slope = ns["radius_and_slope"](params)
+        h, slopes = ns["zero_state"](params, 1), []
+        for token in tokens:
+            _, h = ns["step"](params, np.array([token]), h)
+            slopes.append(1 - h**2)
+    np.testing.assert_allclose(slope, np.mean(slopes))
+    powers = [np.linalg.norm(np.linalg.matrix_power(params["W_h"], k), 2) for k in (400, 500)]
+    np.testing.assert_allclose(radius, (powers[1] / powers[0]) ** 0.01, rtol=0.05)
 
 
 def follow_quotes(tokens, wanted, noise):

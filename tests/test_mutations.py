@@ -1,10 +1,13 @@
 """Mistakes that people really make, put into the lessons one at a time: a check must see each.
 
 A row is (lesson, the text, what replaces it, the check that must raise). The text is replaced
-in the last cell, no solution, that holds it: once, and where it takes effect. The check must
-pass without the change. A row without a lesson is about the first one that has the text: what
-the lessons share is the same in all, to the letter.
+in the last cell, no solution, that holds it: once, and where it takes effect; how its lines are
+broken does not matter. The check must pass without the change. A row without a lesson is about
+the first one that has the text: what the lessons share is the same in all, to the letter.
 """
+
+import functools
+import re
 
 import numpy as np
 import pytest
@@ -99,8 +102,20 @@ KINDS = {
         (GRU, 'W_h[H : 2 * H].T @ da_z, "reset"', 'W_h[:H].T @ da_z, "reset"',
          checks.steps_backward),
     ],
+    "the opening's few lines": [
+        (RNN, "later = W_h.T @ da", "later = W_h @ da", page_checks.opening_network),
+        (RNN, "later = W_h.T @ da", "pass", page_checks.opening_network),
+        (RNN, "np.outer(da, states[t - 1])", "np.outer(da, states[t])",
+         page_checks.opening_network),
+        (RNN, "p[ids[t + 1]] -= 1", "p[ids[t]] -= 1", page_checks.opening_network),
+        (RNN, "* (1 - states[t] ** 2)", "* 1", page_checks.opening_network),
+        (RNN, "s += 0.1 * (g * g - s)", "s += g * g", page_checks.opening_network),
+        (RNN, "told += letters[np.argmax(W_y @ h + b_y)]", "told += letters[np.argmax(W_y @ h)]",
+         page_checks.opening_network),
+    ],
     "loss": [
-        (None, "dlogits[t, target, column] -= 1", "dlogits[t, target, column] += 1", checks.gradients),
+        (None, "dlogits[t, target, column] -= 1", "dlogits[t, target, column] += 1",
+         checks.gradients),
         (None, "dlogits *= (targets >= 0)[:, None, :] / count", "dlogits /= targets.shape[1]",
          checks.gradients),
     ],
@@ -205,8 +220,8 @@ KINDS = {
          "grads = backward(params, cache)", checks.recall),
         (None, "= recall_batch(k, symbols, batch_size, rng)",
          "= recall_batch(k, symbols, batch_size, np.random.default_rng(0))", checks.recall),
-        (None, "    inputs, targets = recall_batch(k, symbols, 500, rng)\n"
-         "    _, _, cache = forward(params, inputs, targets, zero_state(params, 500))\n", "",
+        (None, "inputs, targets = recall_batch(k, symbols, 500, rng) "
+         "_, _, cache = forward(params, inputs, targets, zero_state(params, 500))", "pass",
          checks.recall),
         (None, "recall_batch(k, symbols, 500, rng)",
          "(np.resize(a, (k + 1, 500)) for a in (inputs, targets))", checks.recall),
@@ -301,6 +316,10 @@ KINDS = {
          'train_bits = np.array(history["loss"])', page_checks.loss_curve),
         (None, 'ends.append(np.mean(losses["loss"][-50:]) / np.log(2))',
          'ends.append(np.mean(losses["loss"][-50:]))', page_checks.descent),
+        (LSTM, "small_table_bits = bits(score_ngram(small_table, valid_tokens, small_factor))",
+         "small_table_bits = -np.mean(score_ngram(small_table, valid_tokens, small_factor))",
+         page_checks.held_out),
+        (LSTM, "bits(scores[chosen[1:]])", "-np.mean(scores[chosen[1:]])", page_checks.held_out),
         (LSTM, "np.mean(losses[-200:]) / np.log(2)", "np.mean(losses[-200:])",
          page_checks.small_runs),
         (None, "network: bits(test_scores[0])", "network: -float(np.mean(test_scores[0]))",
@@ -341,6 +360,10 @@ KINDS = {
         (RNN, "product @ (slope[:, None] * W_h)", "(slope[:, None] * W_h) @ product",
          checks.jacobian),
         (RNN, "for slope in slopes[::-1]", "for slope in slopes", checks.jacobian),
+        (LSTM, "bits(scores[chosen[1:]])", "bits(scores[chosen[:-1]])", page_checks.held_out),
+        (RNN, "np.mean(1 - h[1:] ** 2)", "np.mean(1 - h[1:])", page_checks.radius_and_slope),
+        (RNN, 'np.abs(np.linalg.eigvals(p["W_h"])).max()', 'np.linalg.norm(p["W_h"], 2)',
+         page_checks.radius_and_slope),
         (None, "streams * gradient for gradient", "gradient for gradient",
          checks.last_loss_gradients),
         (None, "last_only[-1] = targets[-1]", "last_only[:] = targets",
@@ -366,10 +389,27 @@ KINDS = {
 }  # fmt: skip
 
 
+def pattern(text):
+    """`text` as an expression that does not mind how its lines are broken and indented."""
+    words = re.escape(re.sub(r"\s+", " ", text.strip())).replace(r"\ ", r"\s+")
+    words = re.sub(r"\\[(\[{]", lambda match: match[0] + r"\s*", words)
+    before = r"(?<=\s)" if text[0].isspace() else ""
+    after = r"(?=\s)" if text[-1].isspace() else ""
+    return re.compile(before + words + after)
+
+
 def last_with(path, text):
     """The last cell, no solution, that holds `text`, or None."""
-    cells = [c for c in lessons.code_cells(path) if text in c.source and not lessons.is_solution(c)]
+    cells = [cell for cell in lessons.code_cells(path) if not lessons.is_solution(cell)]
+    cells = [cell for cell in cells if pattern(text).search(cell.source)]
     return cells[-1] if cells else None
+
+
+@functools.cache
+def passes(check, path):
+    """Whether the lesson as it is passes; raises if not."""
+    check(lessons.namespace(path))
+    return True
 
 
 def cases():
@@ -386,13 +426,14 @@ def cases():
 
 @pytest.mark.parametrize("path, old, new, check", list(cases()))
 def test_mistake_is_caught(path, old, new, check):
-    check(lessons.namespace(path))  # it is the mistake that the check will see
+    assert passes(check, path)  # so it is the mistake that the check will see
     place = last_with(path, old)
     assert place, f"{old!r} is in no cell of {lessons.stem(path)}"
-    assert place.source.count(old) == 1, f"{old!r} stands {place.source.count(old)} times there"
+    changed, count = pattern(old).subn(lambda _: new.strip(), place.source)
+    assert count == 1, f"{old!r} stands {count} times there"
 
     def edit(cell):
-        return cell._replace(source=cell.source.replace(old, new)) if cell == place else cell
+        return cell._replace(source=changed) if cell == place else cell
 
     mutant = lessons.fresh_namespace(path, edit)
     with np.errstate(all="ignore"), pytest.raises((AssertionError, ValueError, IndexError)):

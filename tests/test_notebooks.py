@@ -31,7 +31,7 @@ EVERYWHERE = {
 # What every network has of its own, under the same names.
 OWN = {
     "step", "init_params", "zero_state", "unroll", "tiny_example", "forward", "step_backward",
-    "state_gradients", "weight_gradients", "backward",
+    "state_gradients", "weight_gradients", "backward", "follow",
 }  # fmt: skip
 GUESSES, OPEN_LINES_BEFORE_F1 = 5, 60
 
