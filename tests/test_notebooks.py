@@ -141,6 +141,17 @@ def test_every_figure_has_an_alternative_text(notebook):
         assert "mystnb" not in cell.metadata or cell.id in drawing, f"{cell.id} draws nothing"
 
 
+def test_pictures_leave_the_names_of_the_page_alone(notebook):
+    """A picture's loop variable called `text` would take the book away from the cells after it."""
+    kept = {"text", "vocab", "streams", "V", *lessons.namespace(notebook)}
+    kept |= {f"{part}_{kind}" for part in ("train", "valid", "test") for kind in ("text", "tokens")}
+    for cell in lessons.code_cells(notebook):
+        if cell.source.startswith("#@title Picture"):
+            stored = {node.id for node in ast.walk(ast.parse(cell.source))
+                      if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}  # fmt: skip
+            assert not stored & kept, f"{cell.source.splitlines()[0]}: {sorted(stored & kept)}"
+
+
 def test_size(notebook):
     assert notebook.stat().st_size < 1_000_000
 
