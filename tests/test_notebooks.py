@@ -147,8 +147,8 @@ def test_pictures_leave_the_names_of_the_page_alone(notebook):
     kept |= {f"{part}_{kind}" for part in ("train", "valid", "test") for kind in ("text", "tokens")}
     for cell in lessons.code_cells(notebook):
         if cell.source.startswith("#@title Picture"):
-            stored = {node.id for node in ast.walk(ast.parse(cell.source))
-                      if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}  # fmt: skip
+            names = [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Name)]
+            stored = {n.id for n in names if isinstance(n.ctx, ast.Store)}
             assert not stored & kept, f"{cell.source.splitlines()[0]}: {sorted(stored & kept)}"
 
 
