@@ -19,7 +19,7 @@
 # gradient derived on paper, coded in NumPy, and checked.
 
 # %% [markdown]
-# **What you'll do.** Watch thirty lines of code learn a story by heart. Then take them apart: write
+# **What you'll do.** Watch forty lines of code learn a story by heart. Then take them apart: write
 # the forward pass, derive backpropagation through time, check it against numbers, train on a book,
 # and look inside to see why such a network forgets.
 #
@@ -74,7 +74,7 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # include: data/text.py load
 
 # %% [markdown]
-# ### Thirty lines that learn a story by heart
+# ### Forty lines that learn a story by heart
 #
 # Here is the whole subject of this page in one piece: a network that reads Aesop's thirsty crow
 # character by character, guesses each next one, and corrects itself. You are not meant to understand
@@ -113,8 +113,7 @@ for reading in range(1, 121):
             p /= p.sum()
             p[ids[t + 1]] -= 1
             states[t], errors[t] = h, p
-        grads = [np.zeros_like(w) for w in weights]
-        later = np.zeros(H)
+        grads, later = [np.zeros_like(w) for w in weights], np.zeros(H)
         for t in reversed(window):                           # backward
             da = (W_y.T @ errors[t] + later) * (1 - states[t] ** 2)
             grads[0][:, ids[t]] += da
@@ -136,9 +135,9 @@ print("word for word:", tell(len(story)) == story)
 # %% [markdown]
 # From the first letter on, always taking its own best guess as the next input, it tells the whole
 # story. (It has learned one text by heart. Whether such a network can learn *English* is another
-# question, and sections 8 and 9 put it to a book.) The rest of the page explains every one of these
-# lines: the three that go forward in section 4, `p[ids[t + 1]] -= 1` in section 5, the backward loop
-# in section 6, the update in section 8. Then it makes them fast.
+# question, and sections 8 and 9 put it to a book.) The rest of the page explains these lines: `h = …` and
+# `W_y @ h + b_y` in section 4, the three lines with `p` in section 5, the backward loop in section 6, the
+# update in section 8. Then it makes them fast.
 
 # %% [markdown]
 # ## 2 Data
@@ -150,7 +149,8 @@ print("word for word:", tell(len(story)) == story)
 # %%
 text = load_text(corpus)
 vocab = sorted(set(text))
-print(f"{len(text):,} characters, {len(vocab)} different: {''.join(vocab[:100])!r}")
+print(f"{len(text):,} characters, {len(vocab)} different: "
+      f"{''.join(vocab[:100])!r}")
 print(text[:230])
 
 # %% [markdown]
@@ -163,7 +163,8 @@ print(text[:230])
 # %%
 # include: data/text.py split
 
-# %%
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title The split: how long each part is, how it begins, and twelve characters as ids
 train_text, valid_text, test_text = split_text(text)
 parts = {"train": train_text, "valid": valid_text, "test": test_text}
 for name, part in parts.items():
@@ -179,7 +180,8 @@ print(repr(train_text[:12]), "as ids:", train_tokens[:12])
 # nor asked for. From the state it computes one score for each of the $V$ characters that could come
 # next, the *logits* $\ell_t$; the right answer, the *target* $y_t$, is the next character.
 #
-# We write one column for one text. $B$ texts read side by side stand as the $B$ columns of a matrix.
+# The text is read in *windows* of $T$ characters, with one update of the weights after each. We write one
+# column for one text. $B$ texts read side by side, called *streams*, stand as the $B$ columns of a matrix.
 # In the equations $x_t$ is a column with a single 1, at the character read. In the code it is that
 # character's id, and the product $W_x x_t$ is a look-up: it picks one column of $W_x$.
 #
@@ -257,12 +259,13 @@ hand_inputs = np.array([[0], [2]])                   # c, r: T = 2, B = 1
 h = np.zeros((2, 1))
 for t in range(2):
     logits, h = step(hand, hand_inputs[t], h)
-    print(f"t = {t + 1}: h = {h.ravel().round(3)}, logits = {logits.ravel().round(3)}")
+    print(f"t = {t + 1}: h = {h.ravel().round(3)}, "
+          f"logits = {logits.ravel().round(3)}")
 
 # %% [markdown]
 # At $t = 1$, $a_1$ is the column of `c` plus $b$: (0.5, 0.1); the tanh makes it (0.462, 0.1). At
 # $t = 2$ the column of `r` is (0, −1), and $W_h h_1$ turns $h_1$ by a right angle into (0.1, −0.462).
-# So $a_2 = (0.1, -1.362)$.
+# Add $b = (0, 0.1)$: $a_2 = (0.1, -1.362)$.
 #
 # ### How the parameters start
 #
@@ -285,10 +288,10 @@ for t in range(2):
 # %% [markdown]
 # ### All steps at once
 #
-# Calling `step` $T$ times does more than it must one step at a time. Only $W_h h_{t-1}$ has to wait for
+# Calling `step` $T$ times does things one step at a time that need not be. Only $W_h h_{t-1}$ has to wait for
 # the step before. The input's part of F1, and all of F3, can be done for every step of a window at
-# once, as one large operation, and large operations are what NumPy is fast at. (A stack of matrices
-# times a matrix, `W @ h`, multiplies each matrix of the stack.)
+# once, as one large operation, and large operations are what NumPy is fast at. (If `h` is a stack of
+# matrices, `W @ h` multiplies `W` with each of them.)
 
 # %%
 # include: forward/rnn.py unroll
@@ -307,7 +310,8 @@ a, h, all_logits = unroll(params, inputs, state)
 print("a", a.shape, " h", h.shape, " logits", all_logits.shape)
 for t in range(5):
     logits, state = step(params, inputs[t], state)
-    print(f"t = {t + 1}: same logits:", np.allclose(logits, all_logits[t], atol=1e-12))
+    same = np.allclose(logits, all_logits[t], atol=1e-12)
+    print(f"t = {t + 1}: same logits:", same)
 
 # %% [markdown]
 # ## 5 Loss
@@ -320,11 +324,12 @@ for t in range(5):
 
 # %%
 _, _, hand_logits = unroll(hand, hand_inputs, np.zeros((2, 1)))
-hand_targets = np.array([[2], [1]])                  # after c comes r, after r comes o
+hand_targets = np.array([[2], [1]])          # after c comes r, after r comes o
 hand_loss, hand_dlogits = softmax_cross_entropy(hand_logits, hand_targets)
 print(f"loss {hand_loss:.3f} nats")
 for t in range(2):
-    print(f"t = {t + 1}: gradient at the logits {hand_dlogits[t].ravel().round(3)}")
+    print(f"t = {t + 1}: gradient at the logits",
+          hand_dlogits[t].ravel().round(3))
 
 # %% [markdown]
 # Each row sums to zero, and only the target's entry is negative. Now the forward pass is complete. It
@@ -407,7 +412,8 @@ for t in range(2):
 # Back through the two steps by hand. **Guess first:** at $t = 2$, the last step, what is `dstate`?
 
 # %%
-hand_states = [np.zeros((2, 1)), step(hand, hand_inputs[0], np.zeros((2, 1)))[1]]
+h_0 = np.zeros((2, 1))
+hand_states = [h_0, step(hand, hand_inputs[0], h_0)[1]]
 dstate = np.zeros((2, 1))
 for t in (1, 0):
     share, dstate = step_backward(
@@ -417,7 +423,8 @@ for t in (1, 0):
 
 # %% [markdown]
 # Nothing comes from beyond the window, so it is zero. At $t = 1$ the share of $W_h$ is zero, because
-# $h_0$ is. Summing the shares over a window gives the gradients:
+# $h_0$ is. Summing the shares over a window gives the gradients. (`options` is for lesson 3; nothing is handed
+# on here.)
 
 # %%
 # include: check/by_steps.py
@@ -441,7 +448,8 @@ loss_by_steps, grads_by_steps = by_steps(*tiny)
 print("same loss:", np.isclose(loss, loss_by_steps, atol=1e-12))
 for name, g in backward(tiny[0], cache).items():
     same = np.allclose(g, grads_by_steps[name], atol=1e-12)
-    print(f"{name:4s} {str(g.shape):7s} the window's gradient is the steps' sum: {same}")
+    print(f"{name:4s} {str(g.shape):7s} "
+          f"the window's gradient is the steps' sum: {same}")
 
 # %% [markdown]
 # ## 7 Gradient check
@@ -461,7 +469,8 @@ def tiny_loss(p):
     return forward(p, inputs, targets, state)[0]
 
 
-gradient_is_right = verdict(check_gradients(tiny_loss, params, backward(params, cache)))
+gradient_is_right = verdict(
+    check_gradients(tiny_loss, params, backward(params, cache)))
 
 # %% [markdown]
 # ### Break it
@@ -486,15 +495,17 @@ no_slope_is_caught = not verdict(check_gradients(tiny_loss, params, wrong))
 
 # %% [markdown]
 # The output layer stays right: it does not lie behind a tanh. Third, the second road of B1 is left
-# out, and nothing travels through time. The network would still train, and never learn anything that
-# takes more than one step:
+# out, and no gradient travels through time. The network would still train, but only on what its state
+# happens to keep: no loss ever asks an earlier step to store something.
 
 # %%
 first_road = params["W_y"].T @ cache.dlogits
-wrong = weight_gradients(params, cache, first_road * (1 - cache.h[1:] ** 2))
+no_later = first_road * (1 - cache.h[1:] ** 2)
+wrong = weight_gradients(params, cache, no_later)
 errors = check_gradients(tiny_loss, params, wrong)
 no_time_is_caught = not verdict(errors)
-print("W_h is off by more than a tenth of its largest entry:", errors["W_h"] > 0.1)
+print("W_h is off by more than a tenth of its largest entry:",
+      errors["W_h"] > 0.1)
 
 # %% [markdown]
 # ## 8 Training
@@ -512,8 +523,9 @@ print("W_h is off by more than a tenth of its largest entry:", errors["W_h"] > 0
 # include: training/optimiser.py adam
 
 # %% [markdown]
-# (`squares` in the thirty lines at the top is A2 without A1 and without the corrections: RMSprop,
-# Tieleman & Hinton, 2012.)
+# (`squares` in the forty lines at the top is A2, with 0.1 for $1-\beta_2$, without A1 and without the corrections:
+# RMSprop, Tieleman & Hinton, 2012. They also sum over the window instead of taking the mean, which the division
+# by $\sqrt v$ makes good; their rate falls in a straight line; and they do not clip.)
 #
 # ### Many streams, window by window
 #
@@ -539,8 +551,10 @@ for name, ids_of_stream in zip(("inputs ", "targets"), streams):
 # %% [markdown]
 # ### The loop
 #
-# One loop serves every experiment on text. The learning rate falls along half a cosine to zero
-# (Loshchilov & Hutter, 2017): large steps while there is far to go, small ones to settle.
+# One loop serves every experiment on text: take a window, compute its gradients, clip, update, go on. A new pass
+# over the text begins from the zero state. The learning rate falls along half a cosine to zero (Loshchilov &
+# Hutter, 2017): large steps while there is far to go, small ones to settle. `update` is the optimiser, `after` a
+# function that prints the progress.
 
 # %%
 # include: training/loop.py
@@ -548,7 +562,7 @@ for name, ids_of_stream in zip(("inputs ", "targets"), streams):
 # %% [markdown]
 # ### First the crow again
 #
-# If correct gradients, clipping and Adam cannot drive the loss on one short text to nearly zero,
+# If gradients, clipping and Adam are right, they must be able to learn one short text by heart. If they cannot,
 # something is broken, and no amount of data will help. One stream, windows of 100:
 
 # %%
@@ -596,8 +610,10 @@ untrained = init_params(vocab_size=V, hidden_size=hidden_size,
                         rng=np.random.default_rng(seed), dtype=dtype)
 params = {name: p.copy() for name, p in untrained.items()}
 run = start_tracking(log_to_wandb, settings)
-report, valid_curve = reporter(params, valid_tokens, vocab, max(steps // 8, 1), run)
-history = train(params, streams, steps, learning_rate, seq_len, clip_norm, after=report)
+report, valid_curve = (
+    reporter(params, valid_tokens, vocab, max(steps // 8, 1), run))
+history = train(params, streams, steps, learning_rate,
+                seq_len, clip_norm, after=report)
 finish_tracking(run)
 
 # %%
@@ -612,15 +628,19 @@ finish_tracking(run)
 # include: training/norm_curve.py
 
 # %% [markdown]
+# (Each parameter's line is a running mean.) Where the grey line passes `clip_norm` the update was clipped; it never
+# gets far above it.
+
+# %% [markdown]
 # ### Does clipping matter?
 #
 # Adam divides by the gradient's own size, so that a single long gradient does less harm. Plain gradient
-# descent does not: there the length of the step *is* the length of the gradient. Small networks, six
-# learning rates, with clipping and without. **Guess first:** at which rates will clipping help?
+# descent does not: there the length of the step is the rate times the length of the gradient. Small networks, six
+# learning rates, clipped at 0.25 and not clipped; the mean training loss of the last 50 of 300 updates. **Guess first:** at which rates will clipping help?
 
 # %% tags=["define"]
 def sgd_step(params, grads, memory, learning_rate):
-    """One step of plain gradient descent on `params`, in place; `memory` is not used."""
+    """One step of plain gradient descent, in place; `memory` is not used."""
     for name, g in grads.items():
         params[name] -= learning_rate * g
 
@@ -630,8 +650,10 @@ sgd_streams = make_streams(train_tokens, min(batch_size, 16), seq_len)
 clip_ends = {0.25: [], None: []}
 for limit, ends in clip_ends.items():
     for rate in sgd_rates:
-        small = init_params(vocab_size=V, hidden_size=64, rng=np.random.default_rng(seed))
-        losses = train(small, sgd_streams, sgd_steps, rate, seq_len, limit, update=sgd_step)
+        rng = np.random.default_rng(seed)
+        small = init_params(vocab_size=V, hidden_size=64, rng=rng)
+        losses = train(small, sgd_streams, sgd_steps,
+                       rate, seq_len, limit, update=sgd_step)
         ends.append(np.mean(losses["loss"][-50:]) / np.log(2))
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Final training loss against the learning rate of plain gradient descent, with clipping and without."}}
@@ -680,8 +702,8 @@ for name, ends in zip(("clipped", "not clipped"), clip_ends.values()):
 # The table is ahead: on a book this small, counting what followed the last few characters is hard to
 # beat. And the mixture is better than both. Does the network add something that counts do not hold,
 # or does mixing any two models help? The control is the mixture of the table with its own shorter
-# brother, in the line before. The network's mixture gains more, but little: what it knows beyond the
-# table is small.
+# brother (share chosen on the validation fables, too). The network's mixture gains more, but little: what it
+# knows beyond the table is small.
 #
 # One run is one throw of dice. The same page with other seeds, the settings unchanged
 # (`python benchmarks/claims_by_seed.py results char_level_lm/01`):
@@ -702,10 +724,12 @@ for name, ends in zip(("clipped", "not clipped"), clip_ends.values()):
 #
 # ### Then with it
 #
-# By B1 and B2, leaving out the logits' road, one step back multiplies by
-# $W_h^\top\,\mathrm{diag}(1-h_t^2)$, where diag puts a vector on the diagonal of a matrix. That is the
-# transpose of the Jacobian $\partial h_t/\partial h_{t-1} = \mathrm{diag}(1-h_t^2)\,W_h$. By the chain
-# rule these multiply, the *latest* on the left:
+# Leave out the logits' road. Then B1 says $\bar h_{t-1} = W_h^\top \bar a_t$ and B2 says
+# $\bar a_t = (1-h_t^2) \odot \bar h_t$: one step back multiplies by $W_h^\top\,\mathrm{diag}(1-h_t^2)$, where
+# diag puts a vector on the diagonal of a matrix. That is the transpose of the *Jacobian*
+# $\partial h_t/\partial h_{t-1} = \mathrm{diag}(1-h_t^2)\,W_h$, the matrix whose entry $j,k$ says how fast entry
+# $k$ of $h_{t-1}$ moves entry $j$ of $h_t$. By the chain rule the Jacobians multiply, the *latest* on the left. Over
+# $T-t$ steps, the *lag*:
 #
 # $$\frac{\partial h_T}{\partial h_t} = \mathrm{diag}(1-h_T^2)\, W_h \;\cdots\; \mathrm{diag}(1-h_{t+1}^2)\, W_h,
 # \qquad \Big\lVert \frac{\partial h_T}{\partial h_t} \Big\rVert \le \lVert W_h\rVert^{\,T-t}. \tag{J1}$$
@@ -713,15 +737,15 @@ for name, ends in zip(("clipped", "not clipped"), clip_ends.values()):
 # $\lVert W\rVert$ is the *norm* of a matrix: the most by which it can lengthen a vector (its largest
 # singular value). The norm of a product is at most the product of the norms, and a slope $1-h^2$ is
 # at most 1: hence the bound (Pascanu et al., 2013). If $\lVert W_h\rVert < 1$ the gradient *must*
-# vanish; if it is larger, it *may* explode. **Guess first:** three matrices, $\rho$ = 0.7, 1 and 1.4.
-# With the tanh, which of them explodes?
+# vanish; if it is larger, it *may* explode. **Guess first:** three random matrices, scaled so that $\rho$ is
+# 0.7, 1 and 1.4 (their norms are about twice as large). Without the tanh, which explodes? And with it?
 
 # %% tags=["define"]
 def jacobian_norms(W_h, slopes):
-    """Norm of d h_T / d h_t by lag 0 .. T, for `slopes` (T, H) of the tanh at each step (J1)."""
+    """Norm of d h_T / d h_t by lag 0 .. T, for the tanh's `slopes` (T, H)."""
     product, norms = np.eye(len(W_h)), [1.0]
     for slope in slopes[::-1]:
-        product = product @ (slope[:, None] * W_h)         # J1: one factor further back
+        product = product @ (slope[:, None] * W_h)     # J1: one further back
         norms.append(np.linalg.norm(product, 2))
     return np.array(norms)
 
@@ -745,6 +769,8 @@ for ax, radius in zip(axes, (0.7, 1.0, 1.4)):
     ax.set(title=rf"$\rho$ = {radius}", xlabel="lag $T-t$", ylim=(1e-9, 1e15))
 axes[0].set_ylabel(r"norm of $\partial h_T/\partial h_t$")
 axes[0].legend()
+fig.suptitle("The tanh holds the gradient down; the bound is far away",
+             x=0.01, ha="left", fontweight="bold", fontsize=13)
 plt.show()
 for radius, (linear, squashed) in at_40.items():
     print(f"radius {radius}, lag 40: no tanh 10^{np.log10(linear):.1f}, "
@@ -752,8 +778,8 @@ for radius, (linear, squashed) in at_40.items():
 
 # %% [markdown]
 # Without the tanh the gradient does what the eigenvalues say: it shrinks at 0.7, holds at 1, and
-# explodes at 1.4. With the tanh, at 1.4 the states are large, the tanh is flat there, and its slopes
-# take away what the matrix adds. The bound holds everywhere and is far from tight.
+# explodes at 1.4. With the tanh, at 1.4 the states are large, the tanh is flat there, and its slopes take away
+# most of what the matrix adds: it still grows, but slowly. The bound holds everywhere and is far from tight.
 #
 # Clipping shortens a gradient that explodes. It cannot bring back one that has vanished: in the sums
 # B3 to B5, the shares of the far steps are lost among those of the near ones, and a common factor
@@ -763,7 +789,7 @@ for radius, (linear, squashed) in at_40.items():
 
 # %%
 def radius_and_slope(p):
-    """Spectral radius of W_h, and the mean slope of the tanh over some validation text."""
+    """Spectral radius of W_h; mean slope of the tanh over validation text."""
     _, h, _ = unroll(p, valid_tokens[:2000, None], zero_state(p, 1))
     return np.abs(np.linalg.eigvals(p["W_h"])).max(), np.mean(1 - h[1:] ** 2)
 
@@ -773,8 +799,9 @@ for name, p in (("before training", untrained), ("after training", params)):
     print(f"{name}: spectral radius {radius:.2f}, mean slope {slope:.2f}")
 
 # %% [markdown]
-# The spectral radius is several times what it was, and still the gradient does not explode, because
-# most of the slopes are gone: the units saturate. How far back does it reach?
+# The spectral radius is several times what it was, and the mean slope a fraction: most *units* (entries of the
+# state) now sit near ±1, where the tanh is flat. They are *saturated*. Which of the two wins over thirty steps,
+# two means cannot say. So we measure it.
 #
 # ### How far back the gradient reaches
 #
@@ -809,7 +836,7 @@ for name, ratio in left.items():
 # %% [markdown]
 # The line is the median over the 64 windows, the band the middle half of them. From the orthogonal
 # start the gradient shrinks slowly: the matrix keeps its length, and only the slopes take a little
-# away. After training it loses most of its length within ten characters.
+# away. After training it loses most of its length within ten characters: the slopes have won.
 #
 # Is the length typical of the single entries? The heat map shows how the *entries* of
 # $\partial L_T/\partial h_t$ are spread over the magnitudes, one column a lag.
@@ -818,15 +845,15 @@ for name, ratio in left.items():
 # include: look_inside/heat_map.py
 
 # %% [markdown]
-# They stay in a band that moves down as one: no unit has a much longer memory than the rest. Keep the
+# The whole band moves down, and widens a little; no share of the entries stays behind at the top. Keep the
 # picture in mind for the networks of the next two lessons.
 #
 # ### What was it looking at?
 #
 # *Connectivity* asks how strongly each earlier character moved one prediction. A character is a 1 in
 # the column $x_t$; imagine it a little larger or smaller than 1, or another entry a little above 0,
-# and see how the loss $L_T$ of the character after the text would change: the length of
-# $\partial L_T/\partial x_t = W_x^\top \bar a_t$ (F1 and the chain rule). Madsen (2019), from whom the idea
+# and see how the loss $L_T$ of the character after the text would change. Since $a_t = W_x x_t + \dots$, that is
+# the length of $W_x^\top \bar a_t$, with $\bar a_t$ the gradient of $L_T$ at $a_t$. Madsen (2019), from whom the idea
 # comes, differentiates the score of the predicted character instead of the loss.
 
 # %%
@@ -835,13 +862,16 @@ for name, ratio in left.items():
 # %% [markdown]
 # ### A state, read aloud
 #
-# The same text, and below each character the first forty numbers of the state after it was read.
+# Nearly all of the influence comes from the last ten characters, about two words. What does the state look like
+# meanwhile? Here are the first characters of the validation fables, and above each of them the first forty numbers
+# of the state after it was read.
 
 # %%
 # include: look_inside/state_strip.py
 
 # %% [markdown]
-# Most rows change with every character. That is what a network without a protected memory looks like.
+# A few rows stay near −1 or +1 throughout; most are rewritten all the time. That is what a network without a
+# protected memory looks like.
 #
 # ### How long can it remember at all?
 #
@@ -856,7 +886,7 @@ for name, ratio in left.items():
 # Three starts for $W_h$, everything else equal: *orthogonal*; *Gaussian*, entries with variance $1/H$,
 # which has a spectral radius close to 1 too, but stretches some directions to twice their length and
 # flattens others to nothing; and the *uniform* start that PyTorch uses, a third of that variance, and so a
-# radius of about $\sqrt{1/3} = 0.58$. Each at its best of four learning rates, 400 updates at most. *Solved*
+# radius of about $\sqrt{1/3} = 0.58$. Each at its best learning rate (searched beforehand, see below), 400 updates at most. *Solved*
 # means at least 95 % right on new sequences, *chance* below 25 %. **Guess first:** which of the three
 # forgets first, and at which $k$?
 
@@ -869,8 +899,10 @@ for start, rate in recall_rates.items():
     for k in recall_lags:
         rng = np.random.default_rng(seed)
         p = init_params(vocab_size=8, hidden_size=64, rng=rng, recurrent=start)
-        recall[start].append(grade(train_recall(p, k, min(steps, 400), rate, rng)))
-    print(f"{start:10s}", *(f"k={k}: {word}  " for k, word in zip(recall_lags, recall[start])))
+        accuracy = train_recall(p, k, min(steps, 400), rate, rng)
+        recall[start].append(grade(accuracy))
+    words = zip(recall_lags, recall[start])
+    print(f"{start:10s}", *(f"k={k}: {word}  " for k, word in words))
 
 # %% [markdown]
 # That is one seed. Over five, solved of 5 at the best rate of four, in 400 updates
@@ -879,7 +911,7 @@ for start, rate in recall_rates.items():
 # {{table recall_char_rnn}}
 #
 # How the matrix starts decides how far a memory can be learned in these updates. A radius of 0.58 leaves
-# about $0.58^{20}$ of the gradient after twenty steps, two hundred-thousandths, and at 50 nothing is learned
+# about $0.58^{20} = 0.00002$ of the gradient after twenty steps, and at 50 nothing is learned
 # from there. (At 20 it is learned with most seeds, at a rate high enough for training to change the matrix
 # soon: the start is a handicap, not a fate.) The two starts with a radius near 1 get further, the orthogonal
 # one furthest. Still, nothing *protects* a memory here: each step multiplies it by $W_h$ and squeezes it through
@@ -901,8 +933,8 @@ for start, rate in recall_rates.items():
 
 # %% [markdown]
 # Words are mostly real and sentences mostly are not: the network has learned common words and much of
-# spelling, and loses the thread within a clause, as section 10 leads one to expect. How many words are
-# real?
+# spelling, and loses the thread within a clause, as section 10 leads one to expect. How many words, with
+# their punctuation, are real?
 
 # %%
 # include: generate/real_words.py
@@ -951,6 +983,7 @@ assert next_token_probabilities(example_logits, top_k=1)[1] == 1
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 3: what truncation loses
+# The cosine between the two gradients: 1 would mean the same direction, 0 nothing in common.
 def gradient_of_last(p, inputs, targets, losses=10):
     """Gradient of W_h from the last `losses` targets, by the whole window and by its end."""
     ends = targets.copy()
@@ -1019,9 +1052,9 @@ assert verdict(error)
 # %% [markdown]
 # ## 13 Summary and references
 #
-# A recurrent network is one small function applied again and again. Its gradient is the same
-# function's transpose applied again and again, backwards, and everything about what it can learn
-# follows from how that product behaves. The whole lesson on one card:
+# A recurrent network is one small function applied again and again. Its gradient is the transpose of that
+# function's Jacobian applied again and again, backwards, and how far back it can learn depends on how that product
+# behaves. The whole lesson on one card:
 #
 # | forward | `step` | backward | `step_backward` |
 # |---|---|---|---|
@@ -1033,12 +1066,13 @@ assert verdict(error)
 # | | | B6 $\bar W_y = \sum_t \bar\ell_t h_t^\top$ | `dlogits @ h.T` |
 # | L3 $\bar\ell_t = \frac1T(p_t - \mathrm{onehot}(y_t))$ | | B7 $\bar b_y = \sum_t \bar\ell_t$ | `dlogits.sum(axis=1)` |
 #
-# Go back to the thirty lines at the top: `da = (W_y.T @ errors[t] + later) * (1 - states[t] ** 2)` is B1
+# Go back to the forty lines at the top: `da = (W_y.T @ errors[t] + later) * (1 - states[t] ** 2)` is B1
 # and B2, and the five lines after it are B4, B3, B5, B6 and B7.
 #
 # What this page showed:
 
-# %%
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title What this page showed, checked
 claims = {
     "every entry of every gradient agrees with central differences": gradient_is_right,
     "the check catches h_t for h_{t-1}, a missing slope, and a missing road through time":

@@ -44,10 +44,10 @@ batch_size = 16            # B
 seq_len = 25               # T
 steps = 6000               # updates
 learning_rate = 7e-3
-beta2 = 0.99               # Adam's mean of squares: over about 1 / (1 - beta2) updates
+beta2 = 0.99               # Adam's mean of squares: over 1 / (1 - beta2) steps
 clip_norm = 1.0
-dropout = 0.0              # share of the states hidden from the output layer in training
-weight_drop = 0.1          # share of W_h's entries left out of each window in training
+dropout = 0.0              # share of states hidden from the output in training
+weight_drop = 0.1          # share of W_h left out of each window in training
 dtype = "float64"
 log_to_wandb = False
 
@@ -113,6 +113,7 @@ print(f"drawn: {len(lines)} steps; the band is from -1 to 1")
 # include: data/text.py streams
 
 # %%
+# folded: As in lesson 1: the book in three parts, as ids, and its streams
 # include: data/book.py
 
 # %% [markdown]
@@ -171,7 +172,7 @@ print(f"drawn: {len(lines)} steps; the band is from -1 to 1")
 
 # %% tags=["define"]
 def read_gates(params, tokens, h):
-    """r, z, q and n, each (H, B), from `tokens` (B,) and the state before, `h` (H, B)."""
+    """r, z, q, n, each (H, B), from `tokens` (B,) and the state `h` (H, B)."""
     H, W_h = len(h), params["W_h"]
     drive = params["W_x"][:, tokens] + params["b"]       # (3H, B)
     r = sigmoid(drive[:H] + W_h[:H] @ h)                 # F1
@@ -180,9 +181,9 @@ def read_gates(params, tokens, h):
     n = np.tanh(drive[2 * H :] + W_h[2 * H :] @ q)       # F4
     return r, z, q, n
 
-
+# %% tags=["define"]
 def step(params, tokens, state):
-    """One time step: `tokens` (B,), `state` (H, B) -> logits (V, B), state (H, B)."""
+    """One step: `tokens` (B,), `state` (H, B) -> logits (V, B), h (H, B)."""
     _, z, _, n = read_gates(params, tokens, state)
     h = z * state + (1 - z) * n                          # F5
     logits = params["W_y"] @ h + params["b_y"]           # F6
@@ -205,6 +206,8 @@ hand = {
     "W_y": np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]),
     "b_y": np.zeros((3, 1)),
 }
+
+# %%
 hand_inputs = np.array([[0], [2]])                       # c, r: T = 2, B = 1
 h = np.zeros((2, 1))
 for t in range(2):
@@ -230,11 +233,12 @@ for t in range(2):
 # include: forward/orthogonal.py
 
 # %% tags=["define"]
-def init_params(*, vocab_size, hidden_size, rng, dtype=np.float64, update_bias=0.0, chrono=None):
+def init_params(*, vocab_size, hidden_size, rng, dtype=np.float64,
+                update_bias=0.0, chrono=None):
     """Parameters of Cho's GRU with V = `vocab_size` and H = `hidden_size`.
 
-    `update_bias` is where b^z starts; `chrono=T_max` (more than 2) draws it for time scales up
-    to T_max instead (Tallec & Ollivier, 2018, section 3).
+    `update_bias` is where b^z starts; `chrono=T_max` (more than 2) draws it
+    for time scales up to T_max instead (Tallec & Ollivier, 2018, section 3).
     """
     V, H = vocab_size, hidden_size
     params = {
@@ -250,7 +254,7 @@ def init_params(*, vocab_size, hidden_size, rng, dtype=np.float64, update_bias=0
         b_z[:] = np.log(rng.uniform(1, chrono - 1, size=(H, 1)))
     return {name: p.astype(dtype) for name, p in params.items()}
 
-
+# %% tags=["define"]
 def zero_state(params, batch_size):
     """The state before the first character: zeros (H, B)."""
     return np.zeros((params["W_h"].shape[1], batch_size), params["W_h"].dtype)
@@ -268,9 +272,10 @@ def zero_state(params, batch_size):
 
 # %% tags=["define"]
 def unroll(params, inputs, state, mask=None):
-    """Read `inputs` (T, B) from `state` (H, B): h, gates, q, logits, as in the table.
+    """Read `inputs` (T, B) from `state` (H, B).
 
-    `mask` (T, H, B) multiplies the states that the output layer sees.
+    Returns h, gates, q, logits as in the table. `mask` (T, H, B) multiplies
+    the states that the output layer sees.
     """
     (T, B), W_h, H = inputs.shape, params["W_h"], params["W_h"].shape[1]
     table = params["W_x"] + params["b"]
@@ -293,7 +298,8 @@ def unroll(params, inputs, state, mask=None):
     logits = params["W_y"] @ shown + params["b_y"]       # F6, all t
     return h, gates, q, logits
 
-# %% tags=["define"]
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title As in lesson 1: a small network for checks
 def tiny_example(rng, T=5, B=3, V=7, H=4):
     """A small network and data for checks: params, inputs, targets, state."""
     params = init_params(vocab_size=V, hidden_size=H, rng=rng)
@@ -306,7 +312,8 @@ def tiny_example(rng, T=5, B=3, V=7, H=4):
 # %%
 params, inputs, targets, state = tiny_example(np.random.default_rng(seed))
 h, gates, q, all_logits = unroll(params, inputs, state)
-print("h", h.shape, " gates", gates.shape, " q", q.shape, " logits", all_logits.shape)
+print("h", h.shape, " gates", gates.shape,
+      " q", q.shape, " logits", all_logits.shape)
 same = []
 for t in range(5):
     logits, state = step(params, inputs[t], state)
@@ -325,7 +332,7 @@ print("the same logits as step by step:", *same)
 
 # %% tags=["define"]
 def one_step(params, tokens, h, swap_z=False, reset_after=False):
-    """The next state (H, B) from `h` (H, B), in either convention for z and for the reset."""
+    """The next state (H, B), in either convention for z and for the reset."""
     H = len(h)
     r, z, _, n = read_gates(params, tokens, h)
     if reset_after:
@@ -341,6 +348,8 @@ for name in ("W_x", "W_h", "b"):
 diagonal = {**params, "W_h": params["W_h"].copy()}
 diagonal["W_h"][8:] *= np.eye(4)                         # the n block
 after = one_step(params, inputs[0], state, reset_after=True)
+
+# %%
 swap_is_a_name = np.allclose(
     ours, one_step(flipped, inputs[0], state, swap_z=True), atol=1e-12)
 after_differs = not np.allclose(ours, after, atol=1e-3)
@@ -373,8 +382,9 @@ Cache = namedtuple("Cache", "inputs targets h gates q mask logits dlogits")
 def forward(params, inputs, targets, state, mask=None):
     """Run the network over `inputs` (T, B) from `state` (H, B).
 
-    Returns the mean cross-entropy with `targets` (T, B) in nats a token, the last state, and
-    the cache for `backward`. `mask` (T, H, B) multiplies the states the output layer sees.
+    Returns the mean cross-entropy with `targets` (T, B) in nats a token, the
+    last state, and the cache for `backward`. `mask` (T, H, B) multiplies the
+    states the output layer sees.
     """
     h, gates, q, logits = unroll(params, inputs, state, mask)
     loss, dlogits = softmax_cross_entropy(logits, targets)
@@ -446,10 +456,10 @@ def forward(params, inputs, targets, state, mask=None):
 
 # %% tags=["define"]
 def step_backward(params, tokens, state, dlogits, dstate, without=()):
-    """One time step of the backward pass: shares of the gradients, and `dstate` one step earlier.
+    """One step back: shares of the gradients, and `dstate` one step earlier.
 
-    `tokens` (B,) and `state` (H, B) are those that `step` was given, `dlogits` (V, B) is the
-    gradient at its logits, `dstate` (H, B) comes from the step after.
+    `tokens` (B,) and `state` (H, B) are those that `step` was given, `dlogits`
+    (V, B) is the gradient at its logits, `dstate` (H, B) from the step after.
     """
     (H, _), W_h = state.shape, params["W_h"]
     r, z, q, n = read_gates(params, tokens, state)
@@ -459,7 +469,8 @@ def step_backward(params, tokens, state, dlogits, dstate, without=()):
     da_z = dh * (state - n) * z * (1 - z)                # B3
     dq = W_h[2 * H :].T @ da_n                           # B4
     da_r = dq * state * r * (1 - r)                      # B5
-    da, x = np.concatenate([da_r, da_z, da_n]), one_hot(tokens[None], len(dlogits))[0]
+    da = np.concatenate([da_r, da_z, da_n])
+    x = one_hot(tokens[None], len(dlogits))[0]           # (V, B)
     dW_h = [da_r @ state.T, da_z @ state.T, da_n @ q.T]  # B6, B7
     grads = {
         "W_x": da @ x.T,                                 # B8
@@ -470,7 +481,8 @@ def step_backward(params, tokens, state, dlogits, dstate, without=()):
     }
     roads = {"copy": dh * z, "candidate": dq * r,        # B1, one step earlier
              "update": W_h[H : 2 * H].T @ da_z, "reset": W_h[:H].T @ da_r}
-    return grads, sum(road for name, road in roads.items() if name not in without)
+    taken = [road for name, road in roads.items() if name not in without]
+    return grads, sum(taken)
 
 # %% [markdown]
 # Back through the two steps by hand: after `c` came `r`, after `r` came `o`. **Guess first:** what share of the
@@ -482,10 +494,14 @@ _, hand_dlogits = softmax_cross_entropy(hand_logits, np.array([[2], [1]]))
 hand_state = step(hand, hand_inputs[0], np.zeros((2, 1)))[1]
 nothing = np.zeros((2, 1))
 arrives = hand["W_y"].T @ hand_dlogits[1]                # at h_2
-for name, cut in (("all four roads", ()), ("copy alone", ("candidate", "update", "reset"))):
+cuts = {"all four roads": (), "copy alone": ("candidate", "update", "reset")}
+
+# %%
+for name, cut in cuts.items():
     _, dstate = step_backward(
         hand, hand_inputs[1], hand_state, hand_dlogits[1], nothing, cut)
-    print(f"{name:14s} {arrives.ravel().round(4)} becomes {dstate.ravel().round(4)}")
+    print(f"{name:14s} {arrives.ravel().round(4)} "
+          f"becomes {dstate.ravel().round(4)}")
 
 # %% [markdown]
 # 95 per cent of it, $z$ at the first unit.
@@ -501,7 +517,8 @@ def state_gradients(params, cache):
     (T, H, B), W_h = dh.shape, params["W_h"]
     from_rz = row_blocks(W_h[: 2 * H].T.copy(), B)
     from_n = row_blocks(W_h[2 * H :].T.copy(), B)
-    da, a, dq = empty_steps(T, 3 * H, B, dh.dtype), np.empty((3 * H, B), dh.dtype), np.empty_like(dh)
+    da, dq = empty_steps(T, 3 * H, B, dh.dtype), np.empty_like(dh)
+    a = np.empty((3 * H, B), dh.dtype)
     a_r, a_z, a_n = a.reshape(3, H, B)
     for t in reversed(range(T)):
         (r, z, n), h = cache.gates[t].reshape(3, H, B), cache.h[t]    # h_{t-1}
@@ -518,7 +535,7 @@ def state_gradients(params, cache):
 
 # %% tags=["define"]
 def weight_gradients(params, cache, da):
-    """Gradients of all parameters, given `da` (T, 3H, B): same keys and shapes as `params`."""
+    """All gradients, given `da` (T, 3H, B): keys and shapes of `params`."""
     dlogits, h, H = cache.dlogits, cache.h, params["W_h"].shape[1]
     x = one_hot(cache.inputs, len(params["W_y"]), da.dtype)     # (T, V, B)
     shown = h[1:] if cache.mask is None else cache.mask * h[1:]
@@ -532,9 +549,9 @@ def weight_gradients(params, cache, da):
         "b_y": dlogits.sum(axis=(0, 2))[:, None],        # B11
     }
 
-
+# %% tags=["define"]
 def backward(params, cache):
-    """Gradients of the loss of `forward` for every parameter: same keys and shapes."""
+    """Gradients of the loss of `forward`: keys and shapes of `params`."""
     return weight_gradients(params, cache, state_gradients(params, cache)[-1])
 
 # %%
@@ -549,7 +566,8 @@ loss_by_steps, grads_by_steps = by_steps(*tiny)
 print("same loss:", np.isclose(loss, loss_by_steps, atol=1e-12))
 for name, g in backward(tiny[0], cache).items():
     same = np.allclose(g, grads_by_steps[name], atol=1e-12)
-    print(f"{name:4s} {str(g.shape):8s} the window's gradient is the steps' sum: {same}")
+    print(f"{name:4s} {str(g.shape):8s} "
+          f"the window's gradient is the steps' sum: {same}")
 
 # %% [markdown]
 # ## 7 Gradient check
@@ -563,7 +581,8 @@ def tiny_loss(p):
     return forward(p, inputs, targets, state)[0]
 
 
-gradient_is_right = verdict(check_gradients(tiny_loss, params, backward(params, cache)))
+gradient_is_right = verdict(
+    check_gradients(tiny_loss, params, backward(params, cache)))
 
 # %% [markdown]
 # ### Break it, road by road
@@ -591,8 +610,12 @@ forgotten["W_h"] = outer_sum(da, cache.h[:-1])           # h_{t-1} for q_t
 errors_forgotten = check_gradients(tiny_loss, params, forgotten)
 turned = da.copy()
 turned[:, 4:8] *= -1                                     # the z block, H = 4
-errors_turned = check_gradients(tiny_loss, params, weight_gradients(params, cache, turned))
-mistakes_are_caught = errors_forgotten["W_h"] > 1e-6 and errors_turned["W_h"] > 1e-6
+wrong = weight_gradients(params, cache, turned)
+errors_turned = check_gradients(tiny_loss, params, wrong)
+
+# %%
+mistakes_are_caught = (
+    errors_forgotten["W_h"] > 1e-6 and errors_turned["W_h"] > 1e-6)
 print("reset forgotten in B7 is caught:", errors_forgotten["W_h"] > 1e-6)
 print("z turned round in B3 is caught:", errors_turned["W_h"] > 1e-6)
 
@@ -616,9 +639,8 @@ print("z turned round in B3 is caught:", errors_turned["W_h"] > 1e-6)
 # The crow first:
 
 # %%
+# folded: As in lesson 1: the crow, learned by heart, and the baselines on the validation fables
 # include: training/crow.py
-
-# %%
 # include: results/ngram.py baselines
 
 # %% [markdown]
@@ -633,17 +655,17 @@ print("z turned round in B3 is caught:", errors_turned["W_h"] > 1e-6)
 
 # %%
 rng = np.random.default_rng(seed)
-hide = drop_mask((5, 4, 3), 0.3, rng)                    # T, H, B of the tiny example
-keep = drop_mask((12, 4), 0.3, rng)                      # 3H, H
+hide = drop_mask((5, 4, 3), 0.3, rng)            # T, H, B of the tiny example
+keep = drop_mask((12, 4), 0.3, rng)              # 3H, H
 
 
 def masked(p):
-    """The tiny example's loss and cache under both masks, and the parameters it ran with."""
+    """Loss and cache under both masks, and the parameters it ran with."""
     dropped = {**p, "W_h": keep * p["W_h"]}              # D3
     loss, _, cache = forward(dropped, inputs, targets, state, hide)
     return loss, cache, dropped
 
-
+# %%
 _, masked_cache, dropped = masked(params)
 masked_grads = backward(dropped, masked_cache)
 masked_grads["W_h"] = keep * masked_grads["W_h"]         # D4
@@ -671,6 +693,7 @@ masks_are_right = verdict(
 # The test fables have played no part so far.
 
 # %%
+# folded: As in lesson 1: mixing two models, and the best share
 # include: results/mixture.py
 
 # %%
@@ -700,15 +723,17 @@ masks_are_right = verdict(
 
 # %% tags=["define"]
 def parameter_count(blocks, V, H):
-    """Number of parameters of a gated network with `blocks` blocks of H rows."""
+    """Number of parameters of a gated network of `blocks` blocks of H rows."""
     return blocks * H * (V + H + 1) + V * (H + 1)
 
 # %%
 as_lstm = parameter_count(4, V, hidden_size)
 sizes = range(hidden_size, 4 * hidden_size + 8)
 equal_size = next(H for H in sizes if parameter_count(3, V, H) >= as_lstm)
-print(f"GRU of {hidden_size} units: {parameter_count(3, V, hidden_size):,} parameters")
-print(f"LSTM of {hidden_size} units: {as_lstm:,}, as many as a GRU of {equal_size} units")
+print(f"GRU of {hidden_size} units: "
+      f"{parameter_count(3, V, hidden_size):,} parameters")
+print(f"LSTM of {hidden_size} units: {as_lstm:,}, "
+      f"as many as a GRU of {equal_size} units")
 
 # %% [markdown]
 # ## 10 Look inside
@@ -757,7 +782,11 @@ for name, ratio in left.items():
 # *Connectivity*, as in lesson 1: the length of $\partial L_T/\partial x_t = W_x^\top \bar a_t$.
 
 # %%
-# include: look_inside/connectivity.py
+# folded: As in lesson 1: how much each character moved one prediction
+# include: look_inside/connectivity.py function
+
+# %%
+# include: look_inside/connectivity.py drawing
 
 # %% [markdown]
 # ### Which units remember?
@@ -769,14 +798,14 @@ for name, ratio in left.items():
 
 # %% tags=["define"]
 def follow(params, tokens):
-    """Gates (N, 3H) and states (N, H) while reading `tokens` (N,) from the zero state."""
+    """Gates (N, 3H), states (N, H) while `tokens` (N,) are read from zero."""
     inputs = tokens[:, None]
     _, _, cache = forward(params, inputs, inputs, zero_state(params, 1))
     return cache.gates[..., 0], cache.h[1:, :, 0]
 
-
+# %% tags=["define"]
 def time_constants(params, tokens):
-    """Time constant of each unit (H,), in steps: -1 over the mean of ln z while reading."""
+    """Time constant of each unit (H,), in steps: -1 over the mean of ln z."""
     H = params["W_h"].shape[1]
     z = follow(params, tokens)[0][:, H : 2 * H]
     return -1 / np.log(np.clip(z, 1e-12, 1 - 1e-7)).mean(axis=0)
@@ -843,13 +872,19 @@ plt.show()
 # %%
 slowest = int(np.argmax(clocks["after training"]))
 by_mark = {}
-for name, part, tokens in (("training", train_text, train_tokens), ("validation", valid_text, valid_tokens)):
+for name, part, tokens in (("training", train_text, train_tokens),
+                           ("validation", valid_text, valid_tokens)):
     seen = follow(params, tokens[:8000])[1]
-    by_mark[name] = correlations(seen, text_properties(part[:8000])["inside quotation marks"])
+    quoted = text_properties(part[:8000])["inside quotation marks"]
+    by_mark[name] = correlations(seen, quoted)
 best = int(np.argmax(np.abs(by_mark["training"])))
-print(f"slowest unit: {slowest}; best for quotation marks in training text: {best}")
+
+# %%
+print(f"slowest unit: {slowest}; "
+      f"best for quotation marks in training text: {best}")
 for name, by_unit in by_mark.items():
-    print(f"correlation of unit {slowest} with 'inside quotation marks', {name} text: "
+    print(f"correlation of unit {slowest} with 'inside quotation marks', "
+          f"{name} text: "
           f"{by_unit[slowest]:+.2f}")
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Validation text shaded by the state of the slowest unit."}}
@@ -882,23 +917,27 @@ print(f"drawn: {len(shade)} characters, {valid_text[begin : begin + 280].count(c
 # folded: As in lesson 1: the memory test
 # include: look_inside/recall.py
 
-# %% tags=["train"]
+# %%
 recall_lags = (10, 20, 50, 100)
 starts = {  # how it starts, and its learning rate
     "bias 0": (lambda k: dict(update_bias=0.0), 2e-2),
     "bias 1": (lambda k: dict(update_bias=1.0), 1e-2),
     "chrono": (lambda k: dict(chrono=k + 1), 1e-2),
 }
+
+# %% tags=["train"]
 recall = {}
 for name, (options, rate) in starts.items():
     recall[name] = {}
     for k in recall_lags:
         rng = np.random.default_rng(seed)
         p = init_params(vocab_size=8, hidden_size=48, rng=rng, **options(k))
-        recall[name][k] = grade(train_recall(p, k, min(steps, 400), rate, rng))
+        accuracy = train_recall(p, k, min(steps, 400), rate, rng)
+        recall[name][k] = grade(accuracy)
         if recall[name][k] == "chance":
             break
-    print(f"{name:8s}", *(f"k={k}: {word}  " for k, word in recall[name].items()))
+    words = recall[name].items()
+    print(f"{name:8s}", *(f"k={k}: {word}  " for k, word in words))
 
 # %% [markdown]
 # Over five seeds, solved of 5 at the best rate (`python benchmarks/claims_by_seed.py recall char_level_lm/03`):
@@ -921,6 +960,7 @@ for name, (options, rate) in starts.items():
 # include: generate/ways.py
 
 # %%
+# folded: As in lesson 1: how many of the words are real
 # include: generate/real_words.py
 
 # %% [markdown]
@@ -1051,7 +1091,8 @@ assert verdict(errors)
 #
 # What this page showed:
 
-# %%
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title What this page showed, checked
 claims = {
     "every entry of every gradient agrees with central differences": gradient_is_right,
     "each of the four roads back is needed": roads_are_needed,

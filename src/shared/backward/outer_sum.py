@@ -1,8 +1,9 @@
 # %% tags=["define"]
 def outer_sum(a, b):
-    """Sum of a_t b_t^T over all steps and streams: (T, M, B) and (T, N, B) -> (M, N).
+    """Sum of a_t b_t^T over all steps t and all streams (columns).
 
-    One product: `axes` names the axes that are summed over, T (0) and B (2) of both.
+    (T, M, B) and (T, N, B) -> (M, N). One product: `axes` names the axes that
+    are summed over, T (0) and B (2) of both.
     """
     return np.tensordot(a, b, axes=([0, 2], [0, 2]))
 

@@ -1,9 +1,9 @@
 # %% tags=["define"] part="step"
 def step_backward(params, tokens, state, dlogits, dstate):
-    """One time step of the backward pass: shares of the gradients, and `dstate` one step earlier.
+    """One step back: shares of the gradients, and `dstate` one step earlier.
 
-    `tokens` (B,) and `state` (H, B) are those that `step` was given, `dlogits` (V, B) is the
-    gradient at its logits, `dstate` (H, B) comes from the step after.
+    `tokens` (B,) and `state` (H, B) are those that `step` was given, `dlogits`
+    (V, B) is the gradient at its logits, `dstate` (H, B) from the step after.
     """
     x = one_hot(tokens[None], len(params["W_y"]))[0]     # (V, B)
     _, h = step(params, tokens, state)
@@ -20,7 +20,7 @@ def step_backward(params, tokens, state, dlogits, dstate):
 
 # %% tags=["define"] part="states"
 def state_gradients(params, cache):
-    """Gradients at the states and at what enters the tanh: `dh`, `da`, both (T, H, B)."""
+    """Gradients at states and tanh inputs: `dh`, `da`, both (T, H, B)."""
     W_h_T = params["W_h"].T
     dh = params["W_y"].T @ cache.dlogits             # B1, first road, all t
     slope = 1 - cache.h[1:] ** 2                     # B2, all t
@@ -33,7 +33,7 @@ def state_gradients(params, cache):
 
 # %% tags=["define"] part="weights"
 def weight_gradients(params, cache, da):
-    """Gradients of all parameters, given `da` (T, H, B): same keys and shapes as `params`."""
+    """All gradients, given `da` (T, H, B): keys and shapes of `params`."""
     dlogits, h = cache.dlogits, cache.h
     x = one_hot(cache.inputs, len(params["W_y"]), da.dtype)     # (T, V, B)
     return {
@@ -44,8 +44,8 @@ def weight_gradients(params, cache, da):
         "b_y": dlogits.sum(axis=(0, 2))[:, None],    # B7
     }
 
-
+# %% tags=["define"] part="weights"
 def backward(params, cache):
-    """Gradients of the loss of `forward` for every parameter: same keys and shapes."""
+    """Gradients of the loss of `forward`: keys and shapes of `params`."""
     _, da = state_gradients(params, cache)
     return weight_gradients(params, cache, da)

@@ -1,6 +1,6 @@
 # %% tags=["define"]
 def by_steps(params, inputs, targets, state, **options):
-    """Loss and gradients of a window, one `step` and one `step_backward` at a time.
+    """Loss and gradients of a window, by `step` and `step_backward`.
 
     `options` go to `step_backward`.
     """

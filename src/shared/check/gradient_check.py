@@ -6,14 +6,14 @@
 # $$\frac{\partial L}{\partial \theta} \approx \frac{L(\theta + \Delta) - L(\theta - \Delta)}{2\Delta}. \tag{G1}$$
 #
 # The error reported for a parameter is its largest difference, divided by its largest gradient entry.
-# A right gradient stays far below $10^{-6}$, a wrong one is nowhere near it.
+# We call it right below $10^{-6}$; a mistake gives errors of the order of one.
 
 # %% tags=["define"] part="code"
 def check_gradients(loss, params, grads, delta=1e-5):
-    """Compare `grads` with central differences (G1) of `loss(params)`, every entry of each.
+    """Compare all entries of `grads` with central differences (G1) of `loss`.
 
-    Returns {name: largest error relative to the largest entry}; a wrong shape or a
-    non-finite number counts as infinite. `params` is left as it was.
+    Returns {name: largest error relative to the largest entry}; a wrong
+    shape or a non-finite number counts as infinite. `params` stays as it was.
     """
     errors = {}
     for name, p in params.items():
@@ -25,17 +25,18 @@ def check_gradients(loss, params, grads, delta=1e-5):
             p[place] = kept - delta
             below = loss(params)
             p[place] = kept
-            numeric[place] = (above - below) / (2 * delta)           # G1
-        g = grads[name]
-        fair = np.shape(g) == p.shape and np.isfinite(g).all() and np.isfinite(numeric).all()
-        size = max(np.abs(g).max(), np.abs(numeric).max(), 1e-12)
-        errors[name] = float(np.abs(g - numeric).max() / size) if fair else float("inf")
+            numeric[place] = (above - below) / (2 * delta)     # G1
+        g, errors[name] = grads[name], float("inf")
+        fair = np.isfinite(g).all() and np.isfinite(numeric).all()
+        if fair and np.shape(g) == p.shape:
+            size = max(np.abs(g).max(), np.abs(numeric).max(), 1e-12)
+            errors[name] = float(np.abs(g - numeric).max() / size)
     return errors
 
 
 # %% tags=["define"] part="code"
 def verdict(errors, tolerance=1e-6):
-    """Print one line for each parameter; return True when all errors are within `tolerance`."""
+    """Print a line a parameter; True when all errors are below `tolerance`."""
     for name, error in errors.items():
         print(f"{name:5s} {'agrees' if error < tolerance else 'WRONG'}")
     return all(error < tolerance for error in errors.values())

@@ -21,4 +21,4 @@ panels[0].text(3.3, 0.4, "solid: forward\ndashed: gradient", fontsize=12, color=
                ha="right", va="center")
 panels[3].text(1.85, 1.83, "no matrix, no tanh on it", fontsize=13, ha="center", va="center")
 plt.show()
-print(len(panels), "panels,", len(roads), "roads, one without a matrix")
+print(len(panels), "panels,", len(roads), "roads, one without matrix or tanh")

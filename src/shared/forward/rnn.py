@@ -1,6 +1,6 @@
 # %% tags=["define"] part="step"
 def step(params, tokens, state):
-    """One time step: `tokens` (B,), `state` (H, B) -> logits (V, B), state (H, B)."""
+    """One step: `tokens` (B,), `state` (H, B) -> logits (V, B), h (H, B)."""
     W_x, W_h, b = params["W_x"], params["W_h"], params["b"]
     a = W_x[:, tokens] + W_h @ state + b             # F1
     h = np.tanh(a)                                   # F2
@@ -8,11 +8,13 @@ def step(params, tokens, state):
     return logits, h
 
 # %% tags=["define"] part="start"
-def init_params(*, vocab_size, hidden_size, rng, dtype=np.float64, recurrent="orthogonal"):
-    """Parameters of an Elman network with V = `vocab_size` and H = `hidden_size`.
+def init_params(
+    *, vocab_size, hidden_size, rng, dtype=np.float64, recurrent="orthogonal"
+):
+    """Parameters of an Elman network, V = `vocab_size`, H = `hidden_size`.
 
-    `recurrent` names how W_h starts: "orthogonal"; "gaussian", variance 1/H; or "uniform" on
-    +-1/sqrt(H), PyTorch's default. ValueError for another name.
+    `recurrent` names how W_h starts: "orthogonal"; "gaussian", variance 1/H;
+    or "uniform" on +-1/sqrt(H), PyTorch's default. ValueError for another.
     """
     V, H = vocab_size, hidden_size
     starts = {
@@ -21,7 +23,9 @@ def init_params(*, vocab_size, hidden_size, rng, dtype=np.float64, recurrent="or
         "uniform": lambda: rng.uniform(-1, 1, size=(H, H)) / np.sqrt(H),
     }
     if recurrent not in starts:
-        raise ValueError(f"recurrent is {recurrent!r}: choose one of {', '.join(starts)}.")
+        names = ", ".join(starts)
+        raise ValueError(
+            f"recurrent is {recurrent!r}: choose one of {names}.")
     params = {
         "W_x": 0.1 * rng.normal(size=(H, V)),
         "W_h": starts[recurrent](),
@@ -38,7 +42,10 @@ def zero_state(params, batch_size):
 
 # %% tags=["define"] part="unroll"
 def unroll(params, inputs, state):
-    """Read `inputs` (T, B) from `state` (H, B): a (T, H, B), h (T+1, H, B), logits (T, V, B)."""
+    """Read `inputs` (T, B) from `state` (H, B).
+
+    Returns a (T, H, B), h (T+1, H, B), logits (T, V, B).
+    """
     W_x, W_h, b = params["W_x"], params["W_h"], params["b"]
     a = W_x[:, inputs].transpose(1, 0, 2) + b        # F1 but for W_h h, all t
     h = np.empty((len(inputs) + 1, *state.shape), state.dtype)
@@ -66,8 +73,8 @@ Cache = namedtuple("Cache", "inputs targets a h logits dlogits")
 def forward(params, inputs, targets, state):
     """Run the network over `inputs` (T, B) from `state` (H, B).
 
-    Returns the mean cross-entropy with `targets` (T, B) in nats a token, the last state
-    (H, B), and the cache for `backward`.
+    Returns the mean cross-entropy with `targets` (T, B) in nats a token, the
+    last state (H, B), and the cache for `backward`.
     """
     a, h, logits = unroll(params, inputs, state)
     loss, dlogits = softmax_cross_entropy(logits, targets)

@@ -1,6 +1,6 @@
 # %% tags=["define"] part="sigmoid"
 def sigmoid(a, out=None):
-    """The logistic function 1 / (1 + exp(-a)) of `a`, written to `out` if given.
+    """The logistic function 1 / (1 + exp(-a)), written to `out` if given.
 
     Where exp overflows, 1 / inf = 0 is right.
     """

@@ -5,4 +5,5 @@ ways = {"temperature 1": {}, "temperature 0.6": {"temperature": 0.6},
 print("[likeliest]", generate(params, opening, 160, vocab), sep="\n")
 for name, choice in ways.items():
     choose = sampler(np.random.default_rng(seed), **choice)
-    print(f"\n[{name}]", generate(params, opening, 160, vocab, choose), sep="\n")
+    print(f"\n[{name}]",
+          generate(params, opening, 160, vocab, choose), sep="\n")

@@ -1,12 +1,13 @@
-# %% tags=["define"]
+# %% tags=["define"] part="function"
 def connectivity(params, tokens):
-    """How strongly each of `tokens[:-1]` moved the loss at `tokens[-1]`: (N - 1,)."""
-    _, _, cache = forward(params, tokens[:-1, None], tokens[1:, None], zero_state(params, 1))
+    """How much each of `tokens[:-1]` moved the loss at the last: (N - 1,)."""
+    inputs, targets = tokens[:-1, None], tokens[1:, None]
+    _, _, cache = forward(params, inputs, targets, zero_state(params, 1))
     cache.dlogits[:-1] = 0                             # the last loss alone
     da = state_gradients(params, cache)[-1]            # (T, rows of W_x, 1)
     return np.linalg.norm(params["W_x"].T @ da, axis=(1, 2))
 
-# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Four pieces of validation text, each character shaded by how much it moved the prediction of the character after the piece."}}
+# %% tags=["hide-input"] part="drawing" jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Four pieces of validation text, each character shaded by how much it moved the prediction of the character after the piece."}}
 #@title Drawing: connectivity over four pieces of text
 places = np.linspace(300, len(valid_tokens) - 1, 5).astype(int)[:4]
 places = [place for place in places if 100 <= place < len(valid_tokens)]   # a short text has fewer

@@ -11,7 +11,7 @@
 #
 # The *cross-entropy* charges the model $-\log p$ for each character that came, where $p$ is the
 # probability it had given to it: nothing for a certainty, much for a surprise. The loss is the mean
-# over the $T$ steps of the window:
+# over the $T$ steps of the window (with $B$ streams, over all $T \cdot B$ places):
 #
 # $$L = -\frac1T \sum_t \log p_{t,\,y_t} \tag{L2}$$
 #
@@ -20,7 +20,7 @@
 # yes-or-no questions before it knew. One nat is $1/\ln 2 = 1.44$ bits.
 
 # %% part="explain"
-for p in (1, 1 / 2, 1 / 4, 1 / 61):
+for p in (1 / 2, 1 / 4, 1 / len(vocab)):           # the last: an even guess
     print(f"p = {p:.3f}: {-np.log(p):.3f} nats = {-np.log2(p):.3f} bits")
 
 # %% [markdown] part="explain"
@@ -44,28 +44,28 @@ for p in (1, 1 / 2, 1 / 4, 1 / 61):
 #
 # Going downhill raises the score of what came and lowers the others, each by how much it was believed.
 #
-# In code there are two cares. $e^\ell$ overflows for large scores; subtracting the largest score
+# In code there are two cares. $e^{\ell}$ overflows for large scores; subtracting the largest score
 # first changes nothing in L1 and keeps every exponent at or below zero. And some experiments ask
 # about a few steps only: where the target is negative, nothing was asked, and the step is not counted.
 
 # %% tags=["define"] part="code"
 def log_softmax(logits):
-    """Log-probabilities (nats) of `logits` (T, V, B) over the V axis, by log-sum-exp (L1)."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
+    """Log-probabilities (nats) of `logits` (T, V, B) over the V axis (L1)."""
+    shifted = logits - logits.max(axis=1, keepdims=True)   # no overflow
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 # %% tags=["define"] part="code"
 def softmax_cross_entropy(logits, targets):
-    """Mean cross-entropy (nats a token) of `logits` (T, V, B) and its gradient (T, V, B).
+    """Mean cross-entropy (nats a token) of `logits` and its gradient at them.
 
-    `targets` (T, B) holds token ids; a negative target is not counted. L2 and L3 take the mean
-    over all T * B counted places.
+    Both have shape (T, V, B). `targets` (T, B) holds token ids; a negative
+    target is not counted. L2 and L3 take the mean over the counted places.
     """
     log_p = log_softmax(logits)
-    t, b = np.nonzero(targets >= 0)                      # the places that count
-    target, count = targets[t, b], max(len(t), 1)
-    loss = -log_p[t, target, b].sum() / count            # L2
+    t, column = np.nonzero(targets >= 0)                 # the places that count
+    target, count = targets[t, column], max(len(t), 1)
+    loss = -log_p[t, target, column].sum() / count       # L2
     dlogits = np.exp(log_p)                              # p
-    dlogits[t, target, b] -= 1                           # L3: minus onehot
+    dlogits[t, target, column] -= 1                      # L3: minus onehot
     dlogits *= (targets >= 0)[:, None, :] / count
     return float(loss), dlogits.astype(logits.dtype, copy=False)

@@ -11,8 +11,10 @@
 # Where a context was never seen, $p_m = p_{m-1}$. At the longest context, $c$ counts occurrences. At
 # every shorter one it counts *how many different characters* stood in front of $uw$: if `q` has stood
 # before `u` hundreds of times, and nothing else ever has, that says little about `u` after an unknown
-# letter. The discount depends on the count: with $N_c$ the number of sequences that have count $c$, and
-# $Y = N_1/(N_1 + 2 N_2)$,
+# letter. **You can go on here**: the rest of this cell only says how large the discounts are.
+#
+# The discount depends on the count. For each order by itself, with $N_c$ the number of sequences $uw$ of that length
+# that have count $c$, and $Y = N_1/(N_1 + 2 N_2)$,
 #
 # $$D_0 = 0,\qquad D_c = c - (c+1)\,Y\,\frac{N_{c+1}}{N_c} \;\text{ for } c = 1, 2,\qquad D_{c \ge 3} = 3 - 4\,Y\,\frac{N_4}{N_3}. \tag{K2}$$
 #

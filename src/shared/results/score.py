@@ -21,4 +21,4 @@ results = {
 names = {"mixed tables": f"{table} and {max(ngram_order - 3, 1)}-gram mixed",
          "mixed": f"{network} and {table} mixed, {share:.2f} to {1 - share:.2f}"}
 for name, value in results.items():
-    print(f"{names.get(name, name):32s} {value:.3f} bits per character on test fables")
+    print(f"{names.get(name, name):36s} {value:.3f} bits per character on test fables")

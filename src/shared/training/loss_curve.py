@@ -13,7 +13,7 @@ for name, value in baselines.items():
 passed = [name for name, value in baselines.items() if valid_curve[-1][1] < value]
 ax.set(xlabel="update", ylabel="bits per character", xscale="log", xlim=(10, None),
        ylim=(1.5, 5), yticks=(1.5, 2, 2.5, 3, 4, 5),
-       title=f"In the end the network is below the {passed[-1] if passed else 'start'}")
+       title="The network passes the " + (" and the ".join(passed[1:]) or "even guess"))
 ax.legend(loc="upper right")
 plt.show()
 print(f"last validation loss {valid_curve[-1][1]:.3g} bits, {table} {baselines[table]:.3g}")

@@ -1,19 +1,19 @@
 # %% [markdown] part="explain"
 # ### Clipping: a bound on the step
 #
-# A recurrent network applies the same matrix again and again, so its gradient can suddenly become a
-# hundred times longer than it was a moment ago (section 10 shows why). One such step undoes what
-# thousands have learned. A lower learning rate would help, and make all other steps slow. *Clipping*
+# A recurrent network applies the same matrix again and again, so its gradient can suddenly become much longer than
+# it was a moment ago (section 10 shows why). One such step can undo many. A lower learning rate would help, and make
+# all other steps slow. *Clipping*
 # shortens only the long ones: take all gradients together as one vector $\bar\theta$; if it is longer than
-# $\tau$, scale it to that length and keep its direction (Pascanu et al., 2013, algorithm 1):
+# $\tau$ (`clip_norm`), scale it to that length and keep its direction (Pascanu et al., 2013, algorithm 1):
 #
 # $$\bar\theta \leftarrow \bar\theta\,\min\!\Big(1, \frac{\tau}{\lVert \bar\theta\rVert}\Big) \tag{C1}$$
 
 # %% tags=["define"] part="clip"
 def clip_by_global_norm(grads, max_norm):
-    """Scale all `grads` by one factor so that their joint norm is at most `max_norm` (C1).
+    """Scale `grads` by one factor to a joint norm of at most `max_norm` (C1).
 
-    Returns (grads, norm before clipping). `max_norm=None` leaves them as they are.
+    Returns (grads, norm before clipping). `max_norm=None` leaves them alone.
     """
     norm = float(np.sqrt(sum(np.vdot(g, g) for g in grads.values())))
     if max_norm is None or norm <= max_norm:
@@ -26,8 +26,8 @@ def clip_by_global_norm(grads, max_norm):
 # Plain gradient descent moves every number by the same rate times its gradient. But a rare
 # character's weights get small, seldom gradients, and the bias of the blank large ones at every step.
 # *Adam* (Kingma & Ba, 2015, algorithm 1) keeps for each number a running mean $m$ of its gradient and
-# a running mean $v$ of its square, and moves it by $m/\sqrt v$: about the learning rate $\eta$,
-# however large or small its gradients are.
+# a running mean $v$ of its square, and moves it by $\eta\, m/\sqrt v$: about the learning rate
+# $\eta$ itself, however large or small its gradients are.
 #
 # $$m \leftarrow \beta_1 m + (1-\beta_1)\, \bar\theta \tag{A1}$$
 # $$v \leftarrow \beta_2 v + (1-\beta_2)\, \bar\theta \odot \bar\theta \tag{A2}$$
@@ -39,13 +39,15 @@ def clip_by_global_norm(grads, max_norm):
 
 # %% tags=["define"] part="adam"
 def adam_init(params):
-    """Adam's memory for `params`: update count 0 and zero means of the same shapes."""
-    zeros = {name: np.zeros_like(p) for name, p in params.items()}
-    return {"n": 0, "m": zeros, "v": {name: z.copy() for name, z in zeros.items()}}
+    """Adam's memory: update count 0, and zero means shaped like `params`."""
+    m = {name: np.zeros_like(p) for name, p in params.items()}
+    v = {name: np.zeros_like(p) for name, p in params.items()}
+    return {"n": 0, "m": m, "v": v}
 
-
-def adam_step(params, grads, adam, learning_rate, beta1=0.9, beta2=0.999, eps=1e-8):
-    """One Adam update of `params` and of the memory `adam`, both in place (A1 to A3)."""
+# %% tags=["define"] part="adam"
+def adam_step(params, grads, adam, learning_rate,
+              beta1=0.9, beta2=0.999, eps=1e-8):
+    """One update of `params` and the memory `adam`, in place (A1 to A3)."""
     adam["n"] += 1
     mean_of, square_of = 1 - beta1 ** adam["n"], 1 - beta2 ** adam["n"]
     for name, g in grads.items():

@@ -15,8 +15,8 @@ def reporter(params, valid_tokens, vocab, every, run=None):
                   "characters: set steps lower to wait less.")
         if n % every == 0:
             curve.append((n, bits(evaluate(params, valid_tokens))))
-            print(f"update {n:5d}   train {values['loss'] / np.log(2):.3g}   "
-                  f"valid {curve[-1][1]:.3g}   gradient norm {values['norm']:.3g}")
+            print(f"update {n:5d}   train {values['loss'] / np.log(2):.2f}   "
+                  f"valid {curve[-1][1]:.2f}   gradient norm {values['norm']:.2f}")
             arrays = {f"parameter/{k}": p for k, p in params.items()}
             arrays.update({f"gradient/{k}": g for k, g in grads.items()})
             sample = generate(params, vocab[int(valid_tokens[0])], 200, vocab) if run else ""
