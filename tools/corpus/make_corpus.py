@@ -33,12 +33,12 @@ SHORT = (1, 2, 3, 2, 1, 3, 2, 3, 1, 2)  # clauses of the sentences of most split
 LONG = (4, 5, 6)
 SPLITS = {"train": 6000, "valid": 500, "test": 1000, "long": 500, "novel": 500}
 MIN_WORDS, MAX_WORDS, MAX_WORDS_LONG = 4, 30, 60
-SHORT_LINES, SHORT_SHARE = 10, 0.06  # of the lines with fewer words, only this share is kept
+SHORT_LINES, SHORT_SHARE = 10, 0.04  # of the lines with fewer words, only this share is kept
 RICH = set("'s that who any it he she they him her them its his their there".split())
-PLAIN_SHARE = 0.03  # of the lines without any of the words above, only this share is kept
+PLAIN_SHARE = 0.02  # of the lines without any of the words above, only this share is kept
 FEW = 62 / 7500  # a line with a word that comes up less often is kept in any case
 SPAN, SEEN_SPANS, SEEN_SPANS_SHARE = 5, 0.15, 0.05  # see Collector.fits
-HELD_OUT_OF = 5  # one pair of so many is held out
+HELD_OUT_OF = 4  # one pair of so many is held out
 BLOCKS = {  # text between <!-- name --> and <!-- end name --> is written by this command
     "corpus examples": HERE / "README.md",
     "corpus counts": ROOT / "data" / "README.md",
@@ -78,6 +78,7 @@ class Collector:
         self.english = {tuple(pair.english) for pair in taken}
         self.french = {tuple(pair.french) for pair in taken}
         self.spans, self.lines = set(), 0
+        self.pairs = set()  # the word pairs of train
         self.words = Counter()
 
     def draw(self, count, longest):
@@ -161,13 +162,17 @@ class Reserve:
 def hold_out(lexicon, chance, protected):
     """Word pairs kept for the *novel* split: {pair: 0 or 1}, the half of the split it is for.
 
-    A fifth of the pairs of each adjective and verb; pairs in `protected` stay, and no noun loses
-    more than a quarter of its pairs.
+    A quarter of the pairs of each adjective and verb; pairs in `protected` stay, and no noun loses
+    more than a third of its pairs. An adjective keeps two nouns for each of its forms, if it can.
     """
-    table = {}
+    table, forms, left = {}, {}, Counter()
     for a in lexicon.adjectives:
         if a.place != "state":
             table.setdefault(("adjective", a.name), []).extend(a.describes)
+            for noun in map(lexicon.nouns.get, a.describes):
+                found = {a.forms[noun.gender, plural] for plural in noun.numbers} - {""}
+                forms["adjective", a.name, noun.name] = found
+                left.update(found)
     for verb in lexicon.verbs.values():
         things = dict.fromkeys(thing for group in verb.doing.values() for thing in group)
         table["object", verb.name] = list(things)
@@ -178,8 +183,10 @@ def hold_out(lexicon, chance, protected):
         wanted = len(nouns) // (HELD_OUT_OF if kind != "subject" else HELD_OUT_OF + 2)
         for noun in chance.shuffled(nouns):
             pair = (kind, word, noun)
-            bearable = 4 * (lost[kind, noun] + 1) <= total[kind, noun]
-            if wanted and bearable and pair not in protected:
+            bearable = 3 * (lost[kind, noun] + 1) <= total[kind, noun]
+            spare = all(left[form] > 2 for form in forms.get(pair, ()))
+            if wanted and bearable and spare and pair not in protected:
+                left.subtract(forms.get(pair, ()))
                 held[pair] = half
                 half = 1 - half
                 lost[kind, noun] += 1
@@ -228,7 +235,9 @@ def draw_alike(collector, reserve, splits, first=None):
     turns = {"train": 0, "aside": 0}
     while sum(turns.values()) < SPLITS["train"] + apart and turns["train"] != first:
         kind = "aside" if sum(turns.values()) % 5 == 4 else "train"
-        pair = collector.draw(SHORT[turns[kind] % len(SHORT)], MAX_WORDS)
+        sentence, pair = collector.draw_both(
+            SHORT[turns[kind] % len(SHORT)], MAX_WORDS, lambda sentence: True
+        )
         if (train if kind == "aside" else reserve).betrayed_by(pair):
             collector.drop(pair)
             continue
@@ -241,6 +250,7 @@ def draw_alike(collector, reserve, splits, first=None):
             reserve.add(pair)
         else:
             splits["train"].append(pair)
+            collector.pairs |= word_pairs(sentence)
             train.add(pair)
     aside = Chance(SEED).shuffled(aside)
     cut = SPLITS["valid"]
@@ -273,13 +283,16 @@ def draw_novel(collector, train, held):
         teller.barred = {pair for pair, own in held.items() if own != half}
         teller.allowed = {CONSTRUCTIONS[half]} if by_construction else set()
 
-        def accept(sentence, by_construction=by_construction):
+        def accept(sentence, by_construction=by_construction, half=half):
             nonlocal tries
+            pairs = word_pairs(sentence)
+            if not all(pair in collector.pairs or held.get(pair) == half for pair in pairs):
+                return False  # new by chance only
             if by_construction:
                 return bool(constructions(sentence))
             tries += 1
             few = 1 + tries // 3000  # rises slowly, so that rare pairs get their turn
-            new = [used[pair] for pair in word_pairs(sentence) if pair in held]
+            new = [used[pair] for pair in pairs if pair in held]
             return bool(new) and min(new) < few
 
         sentence, pair = collector.draw_both(SHORT[turn % len(SHORT)], MAX_WORDS, accept)

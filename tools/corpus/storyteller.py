@@ -138,6 +138,11 @@ def weight(noun, plural):
     return plural + (2 if (noun.gender == "f") == ("being" in noun.kinds) else 1)
 
 
+def many(named):
+    """Whether there can be some of it."""
+    return named.plural or "mass" in named.noun.kinds
+
+
 def bare(named):
     """The noun and number of a phrase or pronoun alone, as a Named."""
     return Named(named.noun, named.plural)
@@ -401,6 +406,8 @@ class Storyteller:
         for inner in clause.and_relatives(phrases):
             if inner.verb:
                 scene.verbs[inner.verb.name] = inner.negative
+            if isinstance(inner.object, Gap) and inner.verb.name in ("eat", "drink", "break"):
+                scene.gone.add(inner.object.noun.name)
             if inner.place:
                 scene.placed |= {p.noun.name for p in (inner.subject, inner.object) if p}
         if pattern.verb:
@@ -467,13 +474,17 @@ class Storyteller:
         thing, verb = event.object, clause.verb
         name = thing.noun.name
         if name not in self.scene.mentioned:
-            return self.phrase(thing, event, role="object", owner=event.owner)
+            owner = event.owner if event.pattern.object.owner else None
+            return self.phrase(thing, event, role="object", owner=owner)
         if name in self.scene.hoped:
             if verb.name not in ("find", "see", "drink", "eat"):
                 raise Blocked
             wished = self.event.pattern.verb in HOPED_FOR
             if wished and event.subject.noun != self.event.subject.noun:
                 raise Blocked
+            if any(many(other) and other.noun.name in verb.able and other.noun.name != name
+                   for other in self.scene.mentioned.values()):
+                raise Blocked  # some of what?
             self.scene.hoped.discard(name)
             return Part(*thing.entity())
         if not self.rivals(thing, verb.able, (event.subject.noun.name,)):
@@ -550,19 +561,20 @@ class Storyteller:
         """the, a, some or any."""
         noun, plural = named.entity()
         pattern = event.pattern
-        many = plural or "mass" in noun.kinds
-        if {"place", "sky"} & set(noun.kinds) or pattern.verb in PLAIN_AFTER and not many:
+        several = many(named)
+        if {"place", "sky"} & set(noun.kinds) or pattern.verb in PLAIN_AFTER and not several:
             indefinite = "place" in noun.kinds and noun.name in ("tree", "house", "nest")
             return "a" if indefinite and self.chance.happens(0.3) else "the"
         if role == "object" and pattern.negative:
             hidden = pattern.verb in ("find", "see", "drink", "eat", "want")
-            return "any" if many and hidden and self.chance.happens(0.75) else "the"
-        if role == "object" and many and pattern.verb not in ("love",):
+            return "any" if several and hidden and self.chance.happens(0.75) else "the"
+        drained = self.event and self.event.pattern.quality == "empty"
+        if role == "object" and several and pattern.verb != "love" and not drained:
             often = 0.75 if pattern.verb in HOPED_FOR else 0.4
             return "some" if self.chance.happens(often) else "the"
-        if role == "place" and not many and noun.name in ("jug", "stone", "basket", "cup", "hill"):
+        if role == "place" and noun.name in ("jug", "stone", "basket", "cup", "hill"):
             return "a" if self.chance.happens(0.4) else "the"
-        countable = not many and pattern.verb not in ("love", *HOPED_FOR)
+        countable = not several and pattern.verb not in ("love", *HOPED_FOR)
         able = role == "object" or (role == "subject" and not self.event and pattern.verb
                                     and not pattern.negative)
         return "a" if countable and able and self.chance.happens(0.2) else "the"
