@@ -215,9 +215,14 @@ class Store:
         return self.rows.get(self.key(kind, lesson, job))
 
     def put(self, kind, lesson, job, result):
+        """Add a row; another process may have added rows of its own in the meantime."""
+        if self.path.exists():
+            self.rows.update(json.loads(self.path.read_text(encoding="utf-8")))
         self.rows[self.key(kind, lesson, job)] = result
         text = json.dumps(self.rows, indent=0, sort_keys=True)
-        self.path.write_text(text + "\n", encoding="utf-8", newline="\n")
+        new = self.path.with_suffix(".new")
+        new.write_text(text + "\n", encoding="utf-8", newline="\n")
+        new.replace(self.path)
 
 
 def at_chance_before(store, lesson, job):

@@ -61,6 +61,9 @@ log_to_wandb = False       # record the run with Weights & Biases
 # %%
 # include: setup/knobs.py
 
+# %%
+# include: data/text.py load
+
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Are the knobs as shipped?
 SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=224, batch_size=16, seq_len=25,
@@ -68,10 +71,8 @@ SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=224, batch_size=16, seq_
 settings = {name: globals()[name] for name in assigned}
 as_shipped = check_knobs(settings, SHIPPED)
 network = "RNN"
+text = load_text(corpus)  # a text that cannot be had is noticed here
 print("settings:", "as shipped" if as_shipped else "your own")
-
-# %%
-# include: data/text.py load
 
 # %% [markdown]
 # ### Forty lines that learn a story by heart
@@ -233,9 +234,13 @@ print(repr(train_text[:12]), "as ids:", train_tokens[:12])
 
 # %% [markdown]
 # Take the last column. The network reads `o`, and is to predict `w`. What it knows of `c` and `r` has
-# reached it through $W_h$ alone. All columns share one $W_x$, one $W_h$ and one $W_y$.
-#
-# One time step as code reads like F1 to F3:
+# reached it through $W_h$ alone. All columns share one $W_x$, one $W_h$ and one $W_y$. One of them from close by:
+
+# %%
+# include: draw/rnn_cell.py
+
+# %% [markdown]
+# The same as code reads like F1 to F3:
 
 # %%
 # include: forward/rnn.py step
@@ -886,7 +891,7 @@ for name, ratio in left.items():
 # Three starts for $W_h$, everything else equal: *orthogonal*; *Gaussian*, entries with variance $1/H$,
 # which has a spectral radius close to 1 too, but stretches some directions to twice their length and
 # flattens others to nothing; and the *uniform* start that PyTorch uses, a third of that variance, and so a
-# radius of about $\sqrt{1/3} = 0.58$. Each at its best learning rate (searched beforehand, see below), 400 updates at most. *Solved*
+# radius of about $\sqrt{1/3} = 0.58$. Each at a learning rate that suits it, 400 updates at most. *Solved*
 # means at least 95 % right on new sequences, *chance* below 25 %. **Guess first:** which of the three
 # forgets first, and at which $k$?
 

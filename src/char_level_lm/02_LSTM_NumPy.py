@@ -67,6 +67,7 @@ SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=224, batch_size=16, seq_
 settings = {name: globals()[name] for name in assigned}
 as_shipped = check_knobs(settings, SHIPPED)
 network = "LSTM"
+text = load_text(corpus)  # a text that cannot be had is noticed here
 print("settings:", "as shipped" if as_shipped else "your own")
 
 # %% [markdown]

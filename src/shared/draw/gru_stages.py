@@ -23,9 +23,10 @@ for stage, (ax, equation) in enumerate(zip(panels, equations), 1):
     at = {name: box(ax, x, y, r"$\times$" if name[0] == "*" else f"${name}$", look[k]["colour"],
                     0.95 if "," in name else 0.6, 0.34 if name[0] in "+*" else 0.38, k == stage,
                     name[0] in "+*") for name, (x, y, k) in parts.items() if k <= stage}
-    for start, end, new, last, text, via in ((*p, *["", ()][len(p) - 4:]) for p in paths):
+    for start, end, new, last, label, via in ((*p, *["", ()][len(p) - 4:]) for p in paths):
         if new <= stage <= last:                       # from, to, stages, label, corners
-            arrow(ax, at[start], at[end], text, ["on", "right"]["z" in text], via=via, **look[new])
+            arrow(ax, at[start], at[end], label, ["on", "right"]["z" in label], via=via,
+                  **look[new])
     arrow(ax, at["h_t"], (6.93, 2.15), **look[0])
 plt.show()
 print("parts drawn by stage:", *np.cumsum(np.bincount([p[-1] for p in parts.values()]))[1:])

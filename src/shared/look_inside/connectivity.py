@@ -1,9 +1,9 @@
 # %% tags=["define"] part="function"
 def connectivity(params, tokens):
     """How much each of `tokens[:-1]` moved the loss at the last: (N - 1,)."""
-    inputs, targets = tokens[:-1, None], tokens[1:, None]
+    inputs, targets = tokens[:-1, None], np.full((len(tokens) - 1, 1), -1)
+    targets[-1] = tokens[-1]                           # the last loss alone
     _, _, cache = forward(params, inputs, targets, zero_state(params, 1))
-    cache.dlogits[:-1] = 0                             # the last loss alone
     da = state_gradients(params, cache)[-1]            # (T, rows of W_x, 1)
     return np.linalg.norm(params["W_x"].T @ da, axis=(1, 2))
 

@@ -1,0 +1,84 @@
+"""The tables of results over seeds: up to date, and in agreement with what the pages print."""
+
+import re
+import sys
+
+import pytest
+
+import lessons
+
+sys.path.insert(0, str(lessons.ROOT / "benchmarks"))
+
+import claims_by_seed as claims  # noqa: E402  (its folder is no package)
+
+import readme_table  # noqa: E402
+
+STORE = claims.Store()
+LESSONS = [p for p in lessons.CHARACTER_LESSONS if lessons.stem(p) in claims.NAMES]
+
+
+def rows(stem):
+    return [STORE.get("results", stem, job) for job in claims.jobs("results", stem)]
+
+
+def test_tables_are_those_of_the_stored_runs():
+    made = claims.tables(STORE)
+    stored = {p.name: p.read_text(encoding="utf-8") for p in claims.TABLES.glob("*.md")}
+    assert stored == made, "run: python benchmarks/claims_by_seed.py --tables"
+
+
+def test_every_table_that_a_page_asks_for_is_there():
+    asked = set()
+    for path in (lessons.ROOT / "src").rglob("*.py"):
+        asked |= set(re.findall(r"\{\{table (\w+)\}\}", path.read_text(encoding="utf-8")))
+    assert asked and {f"{name}.md" for name in asked} <= set(claims.tables(STORE))
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lessons.stem)
+def test_the_page_agrees_with_its_stored_runs(path):
+    """The page's run is seed 0's: its bits are those of the row, which lie in the table's range."""
+    stem = lessons.stem(path)
+    shipped, stored = readme_table.shipped_results(stem), rows(stem)
+    name = claims.NAMES[stem].upper()
+    assert len(stored) == 3 and all(stored)
+    assert abs(float(shipped[name]) - stored[0]["test"]) < 0.002
+    assert abs(float(shipped[f"{stored[0]['order']}-gram"]) - stored[0]["table"]) < 0.001
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lessons.stem)
+def test_the_page_and_the_stored_runs_grade_recall_alike(path):
+    """Where page and table ran the same start, k, rate and seed, they say the same word."""
+    stem, grade = lessons.stem(path), lessons.namespace(path)["grade"]
+    cells = [c.source for c in lessons.code_cells(path) if "recall_lags =" in c.source]
+    printed = "".join(
+        output.text
+        for cell in lessons.read(path).cells
+        if cell.cell_type == "code" and "recall_lags =" in cell.source
+        for output in cell.outputs
+    )
+    compared = 0
+    for start in claims.STARTS[stem]:
+        line = re.search(rf"^{re.escape(start)} .*$", printed, re.MULTILINE)
+        rate = re.search(rf'"{re.escape(start)}": [^\n]*?(\d+e-\d+)[,)}}]', "".join(cells))
+        for k, word in re.findall(r"k=(\d+): (\w+)", line[0]) if line and rate else ():
+            job = {"lesson": stem, "start": start, "learning_rate": float(rate[1]), "k": int(k)}
+            row = STORE.get("recall", stem, {**job, "seed": 0})
+            if row:
+                assert grade(row["accuracy"]) == word, (start, k, row)
+                compared += 1
+    assert compared >= 4
+
+
+def test_gated_networks_pass_the_table_with_every_seed():
+    for stem in (claims.LSTM, claims.GRU):
+        for row in rows(stem):
+            assert row["mixed"] < row["test"] < row["table"]
+    lstm = rows(claims.LSTM)
+    assert sum(row["test"] for row in lstm) / 3 < lstm[0]["table"] - 0.03
+
+
+def test_chrono_solves_a_hundred_steps_in_four_of_five_seeds():
+    for stem in (claims.LSTM, claims.GRU):
+        table = claims.recall_table(STORE, stem)
+        solved = re.search(r"^\| chrono \|.* (\d) of 5 \|$", table, re.MULTILINE)
+        assert int(solved[1]) >= 4
