@@ -715,7 +715,10 @@ masks_are_right = verdict(
 #
 # {{table phase_char}}
 #
-# TEXT-AFTER-PHASE
+# Both gated networks pass the table of counts with every seed, the simple one with none. The LSTM is ahead of the GRU
+# by a few hundredths of a bit. It also has a third more parameters; a GRU with as many was not run here, so this does
+# not say that the LSTM's design is the better one. What the two share matters more: a road back without a matrix, and
+# a recurrence that cannot learn the book by heart.
 #
 # ### The price
 #
