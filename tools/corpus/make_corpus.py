@@ -33,11 +33,11 @@ SHORT = (1, 2, 3, 2, 1, 3, 2, 3, 1, 2)  # clauses of the sentences of most split
 LONG = (4, 5, 6)
 SPLITS = {"train": 6000, "valid": 500, "test": 1000, "long": 500, "novel": 500}
 MIN_WORDS, MAX_WORDS, MAX_WORDS_LONG = 4, 30, 60
-SHORT_LINES, SHORT_SHARE = 10, 0.04  # of the lines with fewer words, only this share is kept
+SHORT_LINES, SHORT_SHARE = 11, 0.1  # of the lines with fewer words, only this share is kept
 RICH = set("'s that who any it he she they him her them its his their there".split())
-PLAIN_SHARE = 0.02  # of the lines without any of the words above, only this share is kept
+PLAIN_SHARE = 0.01  # of the lines without any of the words above, only this share is kept
 FEW = 62 / 7500  # a line with a word that comes up less often is kept in any case
-SPAN, SEEN_SPANS, SEEN_SPANS_SHARE = 5, 0.15, 0.05  # see Collector.fits
+SPAN, SEEN_SPANS, SEEN_SPANS_SHARE = 5, 0.12, 0.05  # see Collector.fits
 HELD_OUT_OF = 4  # one pair of so many is held out
 BLOCKS = {  # text between <!-- name --> and <!-- end name --> is written by this command
     "corpus examples": HERE / "README.md",
@@ -109,13 +109,13 @@ class Collector:
         if count > 3:
             return True
         happens = self.teller.chance.happens
+        if lengths[0] < SHORT_LINES and not happens(SHORT_SHARE):
+            return False
         wanted = self.lines * FEW
         if any(self.words[word] < wanted for word in (*pair.english, *pair.french)):
             return True
         known = sum(span in self.spans for span in spans(pair.english))
         if known > SEEN_SPANS * lengths[0] and not happens(SEEN_SPANS_SHARE):
-            return False
-        if lengths[0] < SHORT_LINES and not happens(SHORT_SHARE):
             return False
         return not RICH.isdisjoint(pair.english) or happens(PLAIN_SHARE)
 
