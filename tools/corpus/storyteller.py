@@ -39,6 +39,7 @@ SAME_CLAUSE, SEEN_SHARE = 2, 0.4  # how often a clause may come up; how likely i
 TRIES = 6  # random picks before all that fits is listed
 LAST = ("for", "when")  # nothing follows a clause that one of these begins
 MOVED = ("lose", "seek", "hide", "carry", "throw", "give")  # where it was is no news
+FOR_WHOLE_THINGS = ("hide", "throw", "fall", "carry", "give")  # not for what has been broken
 STILL = ("sleep", "wait")  # who does this does nothing else
 PLAIN_AFTER = ("drink", "love", "sleep")
 NOT_ONES_OWN = ("take", "break", "find", "see", "want", "eat")
@@ -231,7 +232,7 @@ class Storyteller:
                 return None
             binding[slot.letter] = named
             if slot.owner:
-                if event.owner is None:
+                if event.owner is None or event.owner.noun == event.subject.noun:
                     return None
                 binding[slot.owner] = event.owner
         return binding
@@ -717,7 +718,9 @@ class Storyteller:
             raise Blocked
         if pattern.negative and role == "subject" and event.pattern.verb:
             raise Blocked
-        if pattern.preposition and event.pattern.verb in MOVED:
+        if pattern.preposition and (event.place or event.pattern.verb in MOVED):
+            raise Blocked
+        if pattern.verb == "break" and (role == "place" or event.pattern.verb in FOR_WHOLE_THINGS):
             raise Blocked
         if role == "subject" and pattern.subject.letter != "*" and event.pattern.verb:
             raise Blocked  # not "the goose that the crow heard saw a mouse"
