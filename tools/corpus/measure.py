@@ -1,17 +1,13 @@
 """Measure data/crow_en_fr.tsv: how far it can be translated without understanding it.
 
-    python tools/corpus/measure.py         print what the second edition had to meet
-
-Everything here reads the file alone, links included, and knows nothing of the grammar but for the
-held-out pairs, which the reader of `reader.py` finds.
+Everything here reads the file alone, links included, and knows nothing of the grammar.
+`python tools/corpus/report.py` prints all the measures, with the held-out pairs besides.
 """
 
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
-CORPUS = Path(__file__).resolve().parents[2] / "data" / "crow_en_fr.tsv"
 HELD = ("test", "novel", "long")
 LONGEST_SPAN = 7
 FAR = 3  # words that a long crossing jumps over, at least

@@ -1,9 +1,14 @@
-"""The generated tables of data/README.md: counts, phenomena by split, measures and baselines."""
+"""The generated tables of data/README.md: counts, phenomena by split, measures and baselines.
+
+    python tools/corpus/report.py          print them for the file as it is, and the held-out pairs
+"""
 
 import hashlib
 import re
 from collections import Counter
+from pathlib import Path
 
+from lexicon import Lexicon
 from measure import (
     FAR,
     HELD,
@@ -20,6 +25,9 @@ from measure import (
     read_lines,
     score,
 )
+from reader import read
+
+CORPUS = Path(__file__).resolve().parents[2] / "data" / "crow_en_fr.tsv"
 
 PARTICIPLES = r"[a-zé]+(é|és|ée|ées|u|us|ue|is|ise)\b"
 STATES = r"(soif|faim|peur)\b"
@@ -175,3 +183,29 @@ Translating without a network: lines that come out right, in per cent (BLEU).
 
 {table(("baseline", *HELD), rows)}
 """
+
+
+def held_out(splits):
+    """Word pairs of *novel* that no other split has: (those of even ids, those of odd ids)."""
+    lexicon = Lexicon()
+    pairs = {
+        line.number: {
+            pair for _, clause in read(lexicon, " ".join(line.english)) for pair in clause.pairs()
+        }
+        for lines in splits.values() for line in lines
+    }
+    known = set().union(*(
+        pairs[line.number] for name, lines in splits.items() if name != "novel" for line in lines
+    ))
+    halves = set(), set()
+    for line in splits["novel"]:
+        halves[line.number % 2].update(pairs[line.number] - known)
+    return halves
+
+
+if __name__ == "__main__":
+    content = CORPUS.read_text(encoding="utf-8")
+    even, odd = held_out(by_split(read_lines(content)))
+    print(summary(content))
+    print(tables(content))
+    print(f"Pairs that only novel has: {len(odd)} in odd lines, {len(even)} in even lines.")
