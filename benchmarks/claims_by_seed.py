@@ -25,8 +25,8 @@ RNN, LSTM, GRU = (f"char_level_lm/{name}_NumPy" for name in ("01_RNN", "02_LSTM"
 NAMES = {RNN: "rnn", LSTM: "lstm", GRU: "gru"}
 RATES = {
     RNN: (1e-3, 2e-3, 5e-3, 1e-2, 2e-2),
-    LSTM: (2.5e-3, 5e-3, 1e-2, 2e-2),
-    GRU: (5e-3, 1e-2, 2e-2, 4e-2),
+    LSTM: (2.5e-3, 5e-3, 1e-2, 2e-2, 4e-2),
+    GRU: (5e-3, 1e-2, 2e-2, 4e-2, 8e-2),
 }
 # How each network can start, in the memory test: options of init_params for k steps.
 STARTS = {
@@ -339,8 +339,9 @@ def recall_table(store, lesson):
                 elif at_chance_before(store, lesson, job):
                     solved.append(0)
                 else:
-                    return None
-            by_rate[rate] = sum(solved), accuracy, solved
+                    break
+            else:
+                by_rate[rate] = sum(solved), accuracy, solved
         rate = max(by_rate, key=lambda rate: by_rate[rate][:2])
         cells = " | ".join(f"{n} of 5" for n in by_rate[rate][2])
         lines.append(f"| {start} | {rate:g} | {cells} |")

@@ -45,24 +45,29 @@ def test_the_page_agrees_with_its_stored_runs(path):
     assert abs(float(shipped[f"{stored[0]['order']}-gram"]) - stored[0]["table"]) < 0.001
 
 
+def recall_lines(path):
+    """(start, rate, seed, [(k, word), ...]) of each line that the page's memory test printed."""
+    cell = next(
+        cell for cell in lessons.read(path).cells
+        if cell.cell_type == "code" and "recall_lags" in cell.source and cell.outputs
+    )  # fmt: skip
+    seed = 1 if "default_rng(seed + 1)" in cell.source else 0
+    for line in "".join(output.text for output in cell.outputs).splitlines():
+        start = next(name for name in claims.STARTS[lessons.stem(path)] if line.startswith(name))
+        said = re.search(r" rate (\S+) ", line)
+        given = re.search(rf'"{re.escape(start)}": [^\n]*?(\d+e-\d+)[,)}}]', cell.source)
+        rate = float((said or given)[1])
+        yield start, rate, seed, re.findall(r"k=(\d+): (\w+)", line)
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=lessons.stem)
 def test_the_page_and_the_stored_runs_grade_recall_alike(path):
     """Where page and table ran the same start, k, rate and seed, they say the same word."""
-    stem, grade = lessons.stem(path), lessons.namespace(path)["grade"]
-    cells = [c.source for c in lessons.code_cells(path) if "recall_lags =" in c.source]
-    printed = "".join(
-        output.text
-        for cell in lessons.read(path).cells
-        if cell.cell_type == "code" and "recall_lags =" in cell.source
-        for output in cell.outputs
-    )
-    compared = 0
-    for start in claims.STARTS[stem]:
-        line = re.search(rf"^{re.escape(start)} .*$", printed, re.MULTILINE)
-        rate = re.search(rf'"{re.escape(start)}": [^\n]*?(\d+e-\d+)[,)}}]', "".join(cells))
-        for k, word in re.findall(r"k=(\d+): (\w+)", line[0]) if line and rate else ():
-            job = {"lesson": stem, "start": start, "learning_rate": float(rate[1]), "k": int(k)}
-            row = STORE.get("recall", stem, {**job, "seed": 0})
+    stem, grade, compared = lessons.stem(path), lessons.namespace(path)["grade"], 0
+    for start, rate, seed, words in recall_lines(path):
+        for k, word in words:
+            job = {"lesson": stem, "start": start, "learning_rate": rate, "k": int(k)}
+            row = STORE.get("recall", stem, {**job, "seed": seed})
             if row:
                 assert grade(row["accuracy"]) == word, (start, k, row)
                 compared += 1

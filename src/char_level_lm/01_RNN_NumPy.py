@@ -49,7 +49,7 @@ seq_len = 25               # characters between two updates
 steps = 6000               # updates
 learning_rate = 4e-3       # how far one update goes
 clip_norm = 1.0            # the longest gradient that is used as it is
-dtype = "float64"
+dtype = "float64"          # precision of the numbers
 log_to_wandb = False       # record the run with Weights & Biases
 
 # %%
@@ -138,7 +138,7 @@ print("word for word:", tell(len(story)) == story)
 # story. (It has learned one text by heart. Whether such a network can learn *English* is another
 # question, and sections 8 and 9 put it to a book.) The rest of the page explains these lines: `h = …` and
 # `W_y @ h + b_y` in section 4, the three lines with `p` in section 5, the backward loop in section 6, the
-# update in section 8. Then it makes them fast.
+# update in section 8. Then it does all steps at once.
 
 # %% [markdown]
 # ## 2 Data
@@ -275,7 +275,7 @@ for t in range(2):
 # ### How the parameters start
 #
 # The initial $W_h$ is a random *orthogonal* matrix, like the one above: it turns a vector and keeps
-# its length, so that nothing is lost or blown up from the start. (`np.linalg.qr` splits a random
+# its length, so that by the matrix itself nothing is lost or blown up. (`np.linalg.qr` splits a random
 # matrix into an orthogonal and a triangular one; we keep the first.) The initial $W_x$ is small, so that
 # the tanh begins in its straight part. $W_y$ is divided by $\sqrt H$ because a logit adds up $H$
 # products: like that the scores start at about the same size whatever $H$ is. Section 10 compares this
@@ -303,8 +303,8 @@ for t in range(2):
 
 # %% [markdown]
 # Does it compute the same? To find out we need a network with all sizes different, so that no mix-up
-# of axes can pass, no zeros that could hide a term, and inputs that repeat, because a character that
-# is read twice has to collect two contributions to its gradient.
+# of axes can pass, no zeros that could hide a term, and inputs that repeat. (Section 7 checks gradients with the same
+# example: a character that is read twice uses its column of $W_x$ twice, and both uses must count.)
 
 # %%
 # include: forward/rnn.py tiny
@@ -366,13 +366,13 @@ for t in range(2):
 
 # %% [markdown]
 # First road: entry $j$ of $h_t$ moves logit $w$ at the rate $W_y[w,j]$. Summed over the logits, that
-# is $\sum_w W_y[w,j]\,\bar\ell_{t,w}$, row $j$ of $W_y^\top \bar\ell_t$. Second road: it moves entry $k$
+# is $\sum_w W_y[w,j]\,\bar\ell_{t,w}$, entry $j$ of $W_y^\top \bar\ell_t$. Second road: it moves entry $k$
 # of $a_{t+1}$ at the rate $W_h[k,j]$; the same sum gives $W_h^\top \bar a_{t+1}$. Contributions along all
 # paths add:
 #
-# $$\bar h_t = W_y^\top \bar\ell_t + W_h^\top \bar a_{t+1}, \qquad \bar a_{T+1} = 0 \tag{B1}$$
+# $$\bar h_t = W_y^\top \bar\ell_t + W_h^\top \bar a_{t+1} \tag{B1}$$
 #
-# The last step of a window has no later step inside it: there the second road is missing.
+# The last step of a window has no later step inside it: there the second road is missing ($\bar a_{T+1} = 0$).
 #
 # ### Through the tanh
 #
@@ -414,7 +414,7 @@ for t in range(2):
 # include: backward/rnn.py step
 
 # %% [markdown]
-# Back through the two steps by hand. **Guess first:** at $t = 2$, the last step, what is `dstate`?
+# Back through the two steps by hand. **Guess first:** what is the `dstate` that the last step, $t = 2$, is given?
 
 # %%
 h_0 = np.zeros((2, 1))
@@ -491,8 +491,8 @@ wrong["W_h"] = outer_sum(da, cache.h[1:])            # h_t for h_{t-1}
 off_by_one_is_caught = not verdict(check_gradients(tiny_loss, params, wrong))
 
 # %% [markdown]
-# Only the one with the wrong line. Second, the slope of the tanh is forgotten (B2), so that $\bar h_t$
-# goes where $\bar a_t$ should:
+# Only the one with the wrong line. Second, the slope of the tanh (B2) is forgotten in the sums B3 to B5, so that
+# $\bar h_t$ goes where $\bar a_t$ should:
 
 # %%
 wrong = weight_gradients(params, cache, dh)          # dh for da
@@ -558,8 +558,8 @@ for name, ids_of_stream in zip(("inputs ", "targets"), streams):
 #
 # One loop serves every experiment on text: take a window, compute its gradients, clip, update, go on. A new pass
 # over the text begins from the zero state. The learning rate falls along half a cosine to zero (Loshchilov &
-# Hutter, 2017): large steps while there is far to go, small ones to settle. `update` is the optimiser, `after` a
-# function that prints the progress.
+# Hutter, 2017): large steps while there is far to go, small ones to settle. `update` is the *optimiser*, the rule that
+# makes an update of gradients, here Adam; `after` is a function that prints the progress.
 
 # %%
 # include: training/loop.py
@@ -625,16 +625,16 @@ finish_tracking(run)
 # include: training/loss_curve.py
 
 # %% [markdown]
-# The unigram's line is passed at once, the table's is not. The training loss is drawn as it is, not
-# smoothed: neighbouring windows differ because fables do. Towards the end it lies below the validation
-# loss: the network begins to know its own text better than a new one. Lesson 2 meets that in earnest.
+# The unigram's line is passed within some twenty updates (the axis is logarithmic), the table's is not. The training
+# loss is drawn as it is, not smoothed: neighbouring windows differ because fables do. Towards the end it lies below the
+# validation loss: a sign that the network begins to know its own text better than a new one. Lesson 2 meets that in earnest.
 
 # %%
 # include: training/norm_curve.py
 
 # %% [markdown]
 # (Each parameter's line is a running mean.) Where the grey line passes `clip_norm` the update was clipped; it never
-# gets far above it.
+# reaches three times that length.
 
 # %% [markdown]
 # ### Does clipping matter?
@@ -679,8 +679,8 @@ for name, ends in zip(("clipped", "not clipped"), clip_ends.values()):
     print(f"{name}: best at rate {sgd_rates[int(np.argmin(ends))]}, {min(ends):.2f} bits")
 
 # %% [markdown]
-# At low rates clipping is no help: it only makes the steps shorter. As the rate grows, single long
-# steps throw the unclipped network off, and the clipped one learns best of all. Each is judged at its own best rate, so
+# At low rates clipping is no help: it only makes the updates smaller. As the rate grows, the unclipped network gets
+# worse, at the largest rates worse than an even guess, and the clipped one learns best of all. Each is judged at its own best rate, so
 # that clipping does not win merely because the rate was chosen for it.
 
 # %% [markdown]
@@ -704,7 +704,7 @@ for name, ends in zip(("clipped", "not clipped"), clip_ends.values()):
 # include: results/dots.py
 
 # %% [markdown]
-# The table is ahead: on a book this small, counting what followed the last few characters is hard to
+# The table is ahead: on this book, counting what followed the last few characters is hard to
 # beat. And the mixture is better than both. Does the network add something that counts do not hold,
 # or does mixing any two models help? The control is the mixture of the table with its own shorter
 # brother (share chosen on the validation fables, too). The network's mixture gains more, but little: what it
@@ -736,8 +736,13 @@ for name, ends in zip(("clipped", "not clipped"), clip_ends.values()):
 # $k$ of $h_{t-1}$ moves entry $j$ of $h_t$. By the chain rule the Jacobians multiply, the *latest* on the left. Over
 # $T-t$ steps, the *lag*:
 #
-# $$\frac{\partial h_T}{\partial h_t} = \mathrm{diag}(1-h_T^2)\, W_h \;\cdots\; \mathrm{diag}(1-h_{t+1}^2)\, W_h,
-# \qquad \Big\lVert \frac{\partial h_T}{\partial h_t} \Big\rVert \le \lVert W_h\rVert^{\,T-t}. \tag{J1}$$
+# $$
+# \begin{aligned}
+# \frac{\partial h_T}{\partial h_t} = \mathrm{diag}(1-h_T^2)\, W_h \;&\cdots\; \mathrm{diag}(1-h_{t+1}^2)\, W_h, \\
+# \Big\lVert \frac{\partial h_T}{\partial h_t} \Big\rVert &\le \lVert W_h\rVert^{\,T-t}.
+# \end{aligned}
+# \tag{J1}
+# $$
 #
 # $\lVert W\rVert$ is the *norm* of a matrix: the most by which it can lengthen a vector (its largest
 # singular value). The norm of a product is at most the product of the norms, and a slope $1-h^2$ is
@@ -783,7 +788,7 @@ for radius, (linear, squashed) in at_40.items():
 
 # %% [markdown]
 # Without the tanh the gradient does what the eigenvalues say: it shrinks at 0.7, holds at 1, and
-# explodes at 1.4. With the tanh, at 1.4 the states are large, the tanh is flat there, and its slopes take away
+# explodes at 1.4. With the tanh (the networks read the first forty characters of the book), at 1.4 the states are large, the tanh is flat there, and its slopes take away
 # most of what the matrix adds: it still grows, but slowly. The bound holds everywhere and is far from tight.
 #
 # Clipping shortens a gradient that explodes. It cannot bring back one that has vanished: in the sums
@@ -804,9 +809,9 @@ for name, p in (("before training", untrained), ("after training", params)):
     print(f"{name}: spectral radius {radius:.2f}, mean slope {slope:.2f}")
 
 # %% [markdown]
-# The spectral radius is several times what it was, and the mean slope a fraction: most *units* (entries of the
-# state) now sit near ±1, where the tanh is flat. They are *saturated*. Which of the two wins over thirty steps,
-# two means cannot say. So we measure it.
+# The spectral radius is several times what it was, and the mean slope a fraction: many *units* (entries of the
+# state) now sit near ±1, where the tanh is flat. They are *saturated*. Which of the two wins over thirty steps, these
+# two numbers cannot say. So we measure it.
 #
 # ### How far back the gradient reaches
 #
@@ -867,7 +872,7 @@ for name, ratio in left.items():
 # %% [markdown]
 # ### A state, read aloud
 #
-# Nearly all of the influence comes from the last ten characters, about two words. What does the state look like
+# More than four fifths of the influence comes from the last ten characters, about two words. What does the state look like
 # meanwhile? Here are the first characters of the validation fables, and above each of them the first forty numbers
 # of the state after it was read.
 
@@ -890,8 +895,9 @@ for name, ratio in left.items():
 # %% [markdown]
 # Three starts for $W_h$, everything else equal: *orthogonal*; *Gaussian*, entries with variance $1/H$,
 # which has a spectral radius close to 1 too, but stretches some directions to twice their length and
-# flattens others to nothing; and the *uniform* start that PyTorch uses, a third of that variance, and so a
-# radius of about $\sqrt{1/3} = 0.58$. Each at a learning rate that suits it, 400 updates at most. *Solved*
+# flattens others to nothing; and the *uniform* start that PyTorch uses, a third of that variance. The radius of
+# such a random matrix is about $\sqrt{H \cdot \text{variance}}$, whatever the shape of the distribution, and so here
+# $\sqrt{1/3} = 0.58$. Each at a learning rate that suits it, 400 updates at most. *Solved*
 # means at least 95 % right on new sequences, *chance* below 25 %. **Guess first:** which of the three
 # forgets first, and at which $k$?
 
@@ -917,16 +923,16 @@ for start, rate in recall_rates.items():
 #
 # How the matrix starts decides how far a memory can be learned in these updates. A radius of 0.58 leaves
 # about $0.58^{20} = 0.00002$ of the gradient after twenty steps, and at 50 nothing is learned
-# from there. (At 20 it is learned with most seeds, at a rate high enough for training to change the matrix
-# soon: the start is a handicap, not a fate.) The two starts with a radius near 1 get further, the orthogonal
+# from there. (At 20 it is learned with most seeds at a high rate, probably because training then soon
+# changes the matrix: the start is a handicap, not a fate.) The two starts with a radius near 1 get further, the orthogonal
 # one furthest. Still, nothing *protects* a memory here: each step multiplies it by $W_h$ and squeezes it through
 # the tanh. The next lesson, the LSTM, is built to change that.
 
 # %% [markdown]
 # ## 11 Generate
 #
-# Taking the likeliest character each time falls into a loop. Drawing from the model's own probabilities
-# does not, but one unlucky draw can derail a sentence. The usual remedies cut the unlikely tail:
+# On a text it does not know by heart, taking the likeliest character each time falls into a loop. Drawing from the model's own probabilities
+# does not, but one unlucky draw can derail a sentence. The usual remedies thin the unlikely tail or cut it off:
 # *temperature* below 1 divides the logits by it, which sharpens the probabilities; *top-k* keeps the
 # $k$ likeliest characters; *nucleus* keeps the fewest that together hold a share $p$.
 
@@ -945,7 +951,7 @@ for start, rate in recall_rates.items():
 # include: generate/real_words.py
 
 # %% [markdown]
-# Every cut makes the words safer. What it costs is variety, which this count does not measure. Which
+# Every remedy makes the words safer. What it costs is variety, which this count does not measure. Which
 # is best depends on what you want from it; how good the *model* is, only the loss on unseen text says.
 #
 # ### Type your own beginning
@@ -1067,9 +1073,9 @@ assert verdict(error)
 # | F2 $h_t = \tanh a_t$ | `h = np.tanh(a)` | B2 $\bar a_t = \bar h_t \odot (1-h_t^2)$ | `da = dh * (1 - h * h)` |
 # | F3 $\ell_t = W_y h_t + b_y$ | `logits = W_y @ h + b_y` | B3 $\bar W_h = \sum_t \bar a_t h_{t-1}^\top$ | `da @ state.T` |
 # | L1 $\log p_t = \ell_t - \log\sum_w e^{\ell_{t,w}}$ | `log_softmax` | B4 $\bar W_x = \sum_t \bar a_t x_t^\top$ | `da @ x.T` |
-# | L2 $L = -\frac1T\sum_t \log p_{t,y_t}$ | | B5 $\bar b = \sum_t \bar a_t$ | `da.sum(axis=1)` |
+# | L2 $L = -\frac1T\sum_t \log p_{t,y_t}$ | `softmax_cross_entropy` | B5 $\bar b = \sum_t \bar a_t$ | `da.sum(axis=1)` |
 # | | | B6 $\bar W_y = \sum_t \bar\ell_t h_t^\top$ | `dlogits @ h.T` |
-# | L3 $\bar\ell_t = \frac1T(p_t - \mathrm{onehot}(y_t))$ | | B7 $\bar b_y = \sum_t \bar\ell_t$ | `dlogits.sum(axis=1)` |
+# | L3 $\bar\ell_t = \frac1T(p_t - \mathrm{onehot}(y_t))$ | `softmax_cross_entropy` | B7 $\bar b_y = \sum_t \bar\ell_t$ | `dlogits.sum(axis=1)` |
 #
 # Go back to the forty lines at the top: `da = (W_y.T @ errors[t] + later) * (1 - states[t] ** 2)` is B1
 # and B2, and the five lines after it are B4, B3, B5, B6 and B7.

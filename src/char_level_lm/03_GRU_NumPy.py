@@ -93,7 +93,7 @@ fig, ax = plt.subplots(figsize=(7, 3))
 for name, line in zip(("LSTM's cell, two gates", "one gate"), zip(*lines)):
     ax.plot(line, label=name)
 ax.axhspan(-1, 1, color=GREY, alpha=0.15)
-ax.set(xlabel="step", ylabel="value", title="A weighted mean cannot overflow")
+ax.set(xlabel="step", ylabel="value", title="A weighted mean stays within 1 and -1")
 ax.legend()
 plt.show()
 print(f"drawn: {len(lines)} steps; the band is from -1 to 1")
@@ -224,8 +224,7 @@ for t in range(2):
 # ### How the parameters start
 #
 # The update gate plays the part of the LSTM's forget gate: with a bias $b^z$ a unit keeps about $\sigma(b^z)$ a
-# step. The default is $b^z = 0$, half of it, because the book needs fast units most (section 10 shows how
-# fast). *Chrono* initialisation (Tallec & Ollivier, 2018) draws $b^z = \ln k$ with $k$ uniform between
+# step. The default is $b^z = 0$: half is kept. (On this book training makes most units faster still: section 10.) *Chrono* initialisation (Tallec & Ollivier, 2018) draws $b^z = \ln k$ with $k$ uniform between
 # 1 and $T_{\max} - 1$: such a gate keeps $k/(1+k)$ a step and forgets over about $k$ steps. Since what is
 # not kept is replaced, no second bias has to follow. Each gate's block of $W_h$ starts orthogonal.
 
@@ -326,10 +325,10 @@ print("the same logits as step by step:", *same)
 #
 # Papers and libraries differ in two ways. One is only a name: Chung et al. (2014) and Bahdanau et al. (2015)
 # write $h_t = (1-z_t)\odot h_{t-1} + z_t \odot n_t$. Since $1 - \sigma(a) = \sigma(-a)$, that is the same
-# network with the signs of $W_x^z$, $W_h^z$ and $b^z$ turned round. The other is a different function:
+# network with the signs of $W_x^z$, $W_h^z$ and $b^z$ turned round. The other looks like a detail:
 # PyTorch and cuDNN reset *after* the product, $r_t \odot (W_h^n h_{t-1} + b')$ with a second bias $b'$, in place
 # of $W_h^n (r_t \odot h_{t-1})$. (So did the first version of Cho's preprint.) **Guess first:** with $b' = 0$, do
-# the two agree?
+# the two agree? And if $W_h^n$ is diagonal?
 
 # %% tags=["define"]
 def one_step(params, tokens, h, swap_z=False, reset_after=False):
@@ -363,7 +362,8 @@ print("reset after, diagonal matrix: same state:", diagonal_agrees)
 
 # %% [markdown]
 # Row $j$ of $W_h^n (r \odot h)$ is $\sum_k W[j,k]\, r_k h_k$, and of $r \odot (W_h^n h)$ it is
-# $\sum_k W[j,k]\, r_j h_k$. They agree for every $r$ and $h$ only if every $W[j,k]$ with $j \ne k$ is zero.
+# $\sum_k W[j,k]\, r_j h_k$. They agree for every $r$ and $h$ only if every $W[j,k]$ with $j \ne k$ is zero. So
+# weights trained in one form are wrong in the other, though every shape fits; exercise 4 shows how a test can miss it.
 
 # %% [markdown]
 # ## 5 Loss
@@ -416,14 +416,16 @@ def forward(params, inputs, targets, state, mask=None):
 #
 # $$
 # \begin{aligned}
-# \bar h_t = W_y^\top \bar\ell_t &+ \underbrace{\bar h_{t+1} \odot z_{t+1}}_{\text{copy}} + \underbrace{\bar q_{t+1} \odot r_{t+1}}_{\text{candidate}} \\
-# &+ \underbrace{W_h^{z\top} \bar a^z_{t+1}}_{\text{update}} + \underbrace{W_h^{r\top} \bar a^r_{t+1}}_{\text{reset}}
+# \bar h_t = W_y^\top \bar\ell_t &+ \underbrace{\bar h_{t+1} \odot z_{t+1}}_{\text{copy}} \\
+# &+ \underbrace{\bar q_{t+1} \odot r_{t+1}}_{\text{candidate}} \\
+# &+ \underbrace{W_h^{z\top} \bar a^z_{t+1}}_{\text{update}} \\
+# &+ \underbrace{W_h^{r\top} \bar a^r_{t+1}}_{\text{reset}}
 # \end{aligned}
 # \tag{B1}
 # $$
 #
 # At $t = T$ only the first term is there. The copy has no matrix and no squashing on it: where $z$ is near 1 the
-# gradient passes unchanged, as it does along the LSTM's cell.
+# gradient passes almost unchanged, as it does along the LSTM's cell.
 #
 # ### Into the gates
 #
@@ -431,7 +433,13 @@ def forward(params, inputs, targets, state, mask=None):
 # the slopes, $1-\tanh^2$ and $\sigma(1-\sigma)$:
 #
 # $$\bar a^n_t = \bar h_t \odot (1 - z_t) \odot (1 - n_t \odot n_t) \tag{B2}$$
-# $$\bar a^z_t = \bar h_t \odot (h_{t-1} - n_t) \odot z_t \odot (1 - z_t) \tag{B3}$$
+# $$
+# \begin{aligned}
+# \bar a^z_t = \bar h_t &\odot (h_{t-1} - n_t) \\
+# &\odot z_t \odot (1 - z_t)
+# \end{aligned}
+# \tag{B3}
+# $$
 #
 # The reset gate acts one product further in. By F4, entry $k$ of $q_t$ moves $a^n_{t,j}$ at the rate
 # $W^n_h[j,k]$; sum over $j$. In $q_t = r_t \odot h_{t-1}$ the gate stands beside $h_{t-1}$:
@@ -443,7 +451,13 @@ def forward(params, inputs, targets, state, mask=None):
 #
 # What arrives, times what the parameter multiplied. For $W_h^n$ that is $q_t$, not $h_{t-1}$:
 #
-# $$\bar W_h^{r} = \sum_{t=1}^{T} \bar a^{r}_t\, h_{t-1}^\top, \qquad \bar W_h^{z} = \sum_{t=1}^{T} \bar a^{z}_t\, h_{t-1}^\top \tag{B6}$$
+# $$
+# \begin{aligned}
+# \bar W_h^{r} &= \sum_{t=1}^{T} \bar a^{r}_t\, h_{t-1}^\top, \\
+# \bar W_h^{z} &= \sum_{t=1}^{T} \bar a^{z}_t\, h_{t-1}^\top
+# \end{aligned}
+# \tag{B6}
+# $$
 # $$\bar W_h^{n} = \sum_{t=1}^{T} \bar a^{n}_t\, q_t^\top \tag{B7}$$
 # $$\bar W_x = \sum_{t=1}^{T} \bar a_t\, x_t^\top \tag{B8}$$
 # $$\bar b = \sum_{t=1}^{T} \bar a_t \tag{B9}$$
@@ -505,7 +519,7 @@ for name, cut in cuts.items():
           f"becomes {dstate.ravel().round(4)}")
 
 # %% [markdown]
-# 95 per cent of it, $z$ at the first unit.
+# 95 per cent of it, $z$ at the first unit. With the other three roads it is less: contributions add with their signs.
 #
 # ### All steps at once
 
@@ -645,14 +659,14 @@ print("z turned round in B3 is caught:", errors_turned["W_h"] > 1e-6)
 # include: results/ngram.py baselines
 
 # %% [markdown]
-# ### Which matrices should weight drop thin out?
+# ### Weight drop on all three blocks
 #
 # Lesson 2 left out a random share of $W_h$ in each training window: one mask $M$ for all steps of the window,
 # forward with $\tilde W_h = M \odot W_h$ (D3), and $M$ once more on the gradient (D4). In Cho's GRU the state
 # meets its matrices in two ways: the gates' rows hear $h_{t-1}$, and the candidate's rows hear $q_t$, which
 # the reset gate has thinned out already. Both lead from state to state, and both can learn by heart; so one mask
 # covers all three blocks, and since `backward` yields the gradient of the matrix it was given, D4 holds as it
-# stands. The check, with both masks held fixed:
+# stands. The check, with $M$ and the dropout mask $d_t$ (which this page's run does not use) held fixed:
 
 # %%
 rng = np.random.default_rng(seed)
@@ -676,7 +690,8 @@ masks_are_right = verdict(
 # %% [markdown]
 # ### Now the book
 #
-# In lesson 2, after as many updates of as many characters, the LSTM stood at 1.86 bits on the validation fables.
+# In lesson 2, after as many updates of as many characters, the LSTM stood at 1.85 bits on the validation fables.
+# (Each network has the learning rate and the weight drop that did best on those fables.)
 # **Guess first:** where will a network with three quarters of its weights end?
 
 # %%
@@ -716,9 +731,9 @@ masks_are_right = verdict(
 # {{table phase_char}}
 #
 # Both gated networks pass the table of counts with every seed, the simple one with none. The LSTM is ahead of the GRU
-# by a few hundredths of a bit. It also has a third more parameters; a GRU with as many was not run here, so this does
-# not say that the LSTM's design is the better one. What the two share matters more: a road back without a matrix, and
-# a recurrence that cannot learn the book by heart.
+# by about two hundredths of a bit. It also has a third more parameters; a GRU with as many was not run here, so this does
+# not say that the LSTM's design is the better one. What the two share, a road back without a matrix and weight drop on
+# the recurrence, probably matters more; lesson 2 measured the second.
 #
 # ### The price
 #
@@ -776,14 +791,15 @@ for name, ratio in left.items():
 # include: look_inside/heat_map.py
 
 # %% [markdown]
-# In lesson 1 training shortened the reach. Here it lengthens it by far: at the start every unit keeps about half of
-# itself a step, and nothing gets further than a few characters. In the heat map the band falls more slowly after
-# training, and is wider. That alone does not say why; the update gates will.
+# In lesson 1 training shortened the reach. Here it lengthens it by far. At the start every unit keeps about half of
+# itself a step; by the copy road alone one part in a billion would be left after thirty steps, and the other roads
+# do not help much. In the heat map (whose bottom row collects all below $10^{-9}$) the band falls more slowly after
+# training, and is wider. Which road carries it? Exercise 3 cuts them one by one: the copy.
 
 # %% [markdown]
 # ### What was it looking at?
 #
-# *Connectivity*, as in lesson 1: the length of $\partial L_T/\partial x_t = W_x^\top \bar a_t$.
+# *Connectivity*, as in lesson 1, on the same four pieces of text. **Guess first:** a longer look back than in lesson 2?
 
 # %%
 # folded: As in lesson 1: how much each character moved one prediction
@@ -793,6 +809,8 @@ for name, ratio in left.items():
 # include: look_inside/connectivity.py drawing
 
 # %% [markdown]
+# A little longer, on these four pieces. With one seed that is an observation, no more.
+#
 # ### Which units remember?
 #
 # The update gate can be read as a clock. A unit that keeps $z$ a step forgets over about $-1/\ln z$ steps: along
@@ -819,9 +837,9 @@ def time_constants(params, tokens):
 clocks = {name: time_constants(p, train_tokens[:8000])
           for name, p in (("before training", untrained), ("after training", params))}
 fig, ax = plt.subplots()
-edges = np.geomspace(0.1, 1000, 41)
+edges = np.geomspace(0.1, 100, 41)
 for (name, constants), (colour, style) in zip(clocks.items(), STYLES):
-    ax.hist(np.clip(constants, 0.1, 1000), edges, histtype="step", color=colour,
+    ax.hist(np.clip(constants, 0.1, 100), edges, histtype="step", color=colour,
             linestyle=style, linewidth=1.6, label=name)
 medians = [np.median(constants) for constants in clocks.values()]
 ax.set(xscale="log", xlabel="time constant of a unit (characters)", ylabel="units",
@@ -837,7 +855,8 @@ for name, constants in clocks.items():
 # %% [markdown]
 # Most units have become *faster*: they replace most of what they hold at every character. A handful have become
 # slow. Is a slow unit really a memory? Measure it on unseen text: how well does each unit's state now predict
-# its own state two, five and twenty characters later?
+# its own state two, five and twenty characters later? (On average over the slowest twentieth of the units, and over
+# the rest.)
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Three scatter plots: correlation of each unit's state with itself two, five and twenty characters later, against its time constant."}}
 #@title The states' correlations with themselves, and their drawing
@@ -866,7 +885,7 @@ plt.show()
 # ### What do the slow units hold?
 #
 # Lesson 2 searched all cells for the one that follows quotation marks best, on training text, and measured it again on
-# validation text. The same search here. **Guess first:** will it find a fast unit or a slow one?
+# validation text. The same search here. (`clocks` holds the time constants of all units, before and after training.) **Guess first:** will it find a fast unit or a slow one?
 
 # %%
 # folded: As in lesson 2: properties of a text, and correlations with them
@@ -893,18 +912,20 @@ print(f"unit {slowest}, the slowest: correlation {held[slowest]:+.2f}")
 #@title Drawing: that unit over validation text
 spots = range(0, max(len(states) - 280, 1), 56)
 begin = max(spots, key=lambda n: valid_text[n : n + 280].count('"'))
-shade = follow(params, valid_tokens[: begin + 280])[1][begin:, best] * (np.sign(held[best]) or 1)
+shade = follow(params, valid_tokens[: begin + 280])[1][begin:, best]
+sign = "-" if held[best] < 0 else ""
+shade = -shade if sign else shade
 fig, ax = plt.subplots(figsize=(7.4, 1.9))
 colour_text(ax, valid_text[begin : begin + 280], (shade + 1) / 2)
 follows = "follows" if abs(held[best]) > 0.5 else "hardly follows"
 ax.set_title(f"Unit {best} {follows} quoted speech in text it was not chosen on")
-shade_key(fig, "$h_t = -1$", "$h_t = 1$")
+shade_key(fig, f"${sign}h_t = -1$", f"${sign}h_t = 1$")
 plt.show()
 print(f"drawn: {len(shade)} characters, {valid_text[begin : begin + 280].count(chr(34))} marks")
 
 # %% [markdown]
-# One of the few slow units. The clock, which knows nothing of quotation marks, had put it near the top of its list: of
-# what the slow units hold, this has a name. Other seeds (size of the correlation in validation text; the search
+# One of the few slow units. The clock, which knows nothing of quotation marks, had put it near the top of its list: one
+# slow unit, at least, holds something that we can name. (Where the correlation is negative the drawing turns the sign.) Other seeds (size of the correlation in validation text; the search
 # chooses on training text):
 #
 # {{table meaning_char_gru}}
@@ -912,45 +933,49 @@ print(f"drawn: {len(shade)} characters, {valid_text[begin : begin + 280].count(c
 # ### How long can it remember at all?
 #
 # The memory test again: $k+1$ random symbols, and the first is asked for after the last. Three ways to start the
-# update gate: bias 0, the default; bias 1; and chrono with $T_{\max}$ equal to the number of steps (which is told,
-# so, how long to remember). Each at a learning rate that suits it, 400 updates at most, one seed; what is at
-# chance at one $k$ is not tried at longer ones. In lesson 2, bias 1 failed at $k = 50$ and chrono solved 100.
+# update gate: bias 0, the default; bias 1; and chrono with $T_{\max}$ equal to the number of steps (it is thereby
+# told how long to remember). Each at two learning rates, an ordinary one and eight times that; 400 updates at most, one
+# seed; what is at chance at one $k$ is not tried at longer ones. In lesson 2, bias 1 failed at $k = 50$ and chrono
+# solved 100. **Guess first:** what can a higher rate do that a better start does, too?
 
 # %%
 # folded: As in lesson 1: the memory test
 # include: look_inside/recall.py
 
-# %%
-recall_lags = (10, 20, 50, 100)
-starts = {  # how it starts, and its learning rate
-    "bias 0": (lambda k: dict(update_bias=0.0), 2e-2),
-    "bias 1": (lambda k: dict(update_bias=1.0), 1e-2),
-    "chrono": (lambda k: dict(chrono=k + 1), 1e-2),
-}
-
 # %% tags=["train"]
-recall = {}
-for name, (options, rate) in starts.items():
-    recall[name] = {}
-    for k in recall_lags:
-        rng = np.random.default_rng(seed)
-        p = init_params(vocab_size=8, hidden_size=48, rng=rng, **options(k))
-        accuracy = train_recall(p, k, min(steps, 400), rate, rng)
-        recall[name][k] = grade(accuracy)
-        if recall[name][k] == "chance":
-            break
-    words = recall[name].items()
-    print(f"{name:8s}", *(f"k={k}: {word}  " for k, word in words))
+recall_lags, recall_rates, recall = (10, 20, 50, 100), (0.01, 0.08), {}
+starts = {
+    "bias 0": lambda k: dict(update_bias=0.0),
+    "bias 1": lambda k: dict(update_bias=1.0),
+    "chrono": lambda k: dict(chrono=k + 1),
+}
+for name, options in starts.items():
+    for rate in recall_rates:
+        found = recall[name, rate] = {}
+        for k in recall_lags:
+            rng = np.random.default_rng(seed + 1)
+            p = init_params(vocab_size=8, hidden_size=48, rng=rng, **options(k))
+            right = train_recall(p, k, min(steps, 400), rate, rng)
+            found[k] = grade(right)
+            if found[k] == "chance":
+                break
+        print(f"{name} rate {rate} ",
+              *(f"k={k}: {word}  " for k, word in found.items()))
 
 # %% [markdown]
-# Over five seeds, solved of 5 at the best rate (`python benchmarks/claims_by_seed.py recall char_level_lm/03`):
+# At the ordinary rate the start decides, as in the LSTM: a gate that starts at a half or at three quarters loses the
+# memory, and with it the gradient along the copy road, exponentially, and chrono starts some units with the time
+# constant that the task needs. At eight times that rate the start hardly matters. A likely reason: Adam moves a number
+# by about the learning rate an update. From bias 0 to $\ln 100 = 4.6$, a time constant of a hundred steps, that is 460
+# updates at 0.01, more than there are, and 58 at 0.08. Training opens the gates itself, and soon enough.
+#
+# Over five seeds, solved of 5, each start at its best of five rates from 0.005 to 0.08
+# (`python benchmarks/claims_by_seed.py recall char_level_lm/03`):
 #
 # {{table recall_char_gru}}
 #
-# As in the LSTM, a gate that starts at a half or at three quarters loses the memory, and with it the gradient
-# along the copy road, exponentially; what the other roads add falls exponentially, too. With chrono some units
-# start with the time constant that the task needs. Chrono comes more easily here: a unit that keeps much
-# *must* write little, so no second bias has to be set, and nothing overflows.
+# For the LSTM of lesson 2 no rate up to 0.04 did that. Why the GRU thrives on rates that ruin the LSTM this page does
+# not show. It does show how much hangs on the grid: up to 0.02, chrono is the only start that gets beyond 20 steps.
 
 # %% [markdown]
 # ## 11 Generate
@@ -1004,8 +1029,8 @@ assert abs(b_z - np.log(100)) < 0.01
 # %% [markdown]
 # **Exercise 3 (medium).** Which of the four roads carries most of the gradient in the trained network? Leave
 # each out in turn, and compare the length of $\partial L_T/\partial h_t$ at lag 10 with the full one's. (The shares
-# need not add up to 1: over ten steps most of the gradient takes now one road, now another, and whoever leaves out
-# one loses all those mixed ways.) Guess first.
+# need not add up to 1: most of the gradient changes roads on the way, and leaving out one road loses every path that
+# uses it even once.) Guess first.
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 3: the busiest road
@@ -1078,7 +1103,8 @@ assert verdict(errors)
 #
 # A GRU keeps one state and lets one gate decide, unit by unit, between keeping and replacing. Its state reaches
 # the next along four roads; one of them is a plain copy, and that road is what lets it learn over long times, if
-# $z$ starts near enough to 1. The whole lesson on one card:
+# $z$ starts near enough to 1 or training brings it there in time. The price: about two hundredths of a bit on the test fables, with three quarters of the
+# LSTM's weights, and units that can no longer hide what they hold. The whole lesson on one card:
 #
 # | forward | `step` | backward | `step_backward` |
 # |---|---|---|---|
@@ -1107,12 +1133,15 @@ claims = {
     "the GRU alone codes test fables in fewer bits than the best table of counts":
         results["GRU"] < results[table],
     "the mixture of GRU and table is better than both": results["mixed"] < results["GRU"],
-    "the slowest units hold their value over 5 characters of unseen text, the others do not":
+    "the slowest units resemble themselves after 5 characters of unseen text, the others do not":
         persistence[5][by_clock[-few:]].mean() > 2 * persistence[5][by_clock[:-few]].mean(),
     "the unit that follows quotation marks best is one of the slow ones":
         abs(held[best]) > 0.5 and slower.sum() < few,
-    "chrono solves recall over 100 steps, bias 1 is at chance at 50":
-        recall["chrono"].get(100) == "solved" and recall["bias 1"].get(50) == "chance",
+    "at rate 0.01 chrono solves recall over 100 steps and bias 0 is at chance at 20; "
+    "at 0.08 both solve 100":
+        recall["chrono", 0.01].get(100) == recall["chrono", 0.08].get(100) == "solved"
+        and recall["bias 0", 0.01].get(20) == "chance"
+        and recall["bias 0", 0.08].get(100) == "solved",
 }
 for claim, holds in claims.items():
     print("shown:" if holds else "NOT shown:", claim)

@@ -6,7 +6,7 @@
 # $$\frac{\partial L}{\partial \theta} \approx \frac{L(\theta + \Delta) - L(\theta - \Delta)}{2\Delta}. \tag{G1}$$
 #
 # The error reported for a parameter is its largest difference, divided by its largest gradient entry.
-# We call it right below $10^{-6}$; a mistake gives errors of the order of one.
+# We call a gradient right if that is below $10^{-6}$; a mistake gives an error many orders of magnitude larger.
 
 # %% tags=["define"] part="code"
 def check_gradients(loss, params, grads, delta=1e-5):

@@ -10,6 +10,6 @@ for name in ranked:
 best = min(results, key=results.get)
 ax.set(xlabel="bits per character on test fables (further left is better)",
        title=f"Best: {names.get(best, best)}")
-ax.margins(x=0.12, y=0.15)
+ax.margins(x=0.18, y=0.15)
 plt.show()
 print("best:", best)

@@ -4,19 +4,31 @@
 # training text. Say the context `th` was followed by `e` 5 times, by `a` 2 times and by `i` once. The
 # plain shares 5/8, 2/8, 1/8 leave nothing for `o`, though *those* may come any moment. So *Kneser–Ney
 # smoothing* takes a discount $D$ off each count, say 0.8: 4.2/8, 1.2/8, 0.2/8. The 2.4/8 that this
-# frees are dealt out by the next shorter context $u'$, here `h`, and so on down to equal shares:
+# frees are dealt out by the next shorter context $u'$, here `h`, and so on down to equal shares. **You can go on at the
+# next heading**: the formulas only state this exactly, and nothing later needs them.
 #
-# $$p_m(w \mid u) = \frac{c(uw) - D_{c(uw)} + \sum_{w'} D_{c(uw')}\; p_{m-1}(w \mid u')}{\sum_{w'} c(uw')},\qquad p_0 = \frac1V \tag{K1}$$
+# $$
+# \begin{aligned}
+# p_m(w \mid u) &= \frac{c(uw) - D_{c(uw)} + F\, p_{m-1}(w \mid u')}{\sum_{w'} c(uw')}, \\
+# F &= \sum_{w'} D_{c(uw')}, \qquad p_0 = \frac1V
+# \end{aligned}
+# \tag{K1}
+# $$
 #
 # Where a context was never seen, $p_m = p_{m-1}$. At the longest context, $c$ counts occurrences. At
 # every shorter one it counts *how many different characters* stood in front of $uw$: if `q` has stood
 # before `u` hundreds of times, and nothing else ever has, that says little about `u` after an unknown
-# letter. **You can go on here**: the rest of this cell only says how large the discounts are.
-#
-# The discount depends on the count. For each order by itself, with $N_c$ the number of sequences $uw$ of that length
+# letter. The discount depends on the count. For each order by itself, with $N_c$ the number of sequences $uw$ of that length
 # that have count $c$, and $Y = N_1/(N_1 + 2 N_2)$,
 #
-# $$D_0 = 0,\qquad D_c = c - (c+1)\,Y\,\frac{N_{c+1}}{N_c} \;\text{ for } c = 1, 2,\qquad D_{c \ge 3} = 3 - 4\,Y\,\frac{N_4}{N_3}. \tag{K2}$$
+# $$
+# \begin{aligned}
+# D_0 &= 0, \\
+# D_c &= c - (c+1)\,Y\,\frac{N_{c+1}}{N_c} \;\text{ for } c = 1, 2, \\
+# D_{c \ge 3} &= 3 - 4\,Y\,\frac{N_4}{N_3}.
+# \end{aligned}
+# \tag{K2}
+# $$
 #
 # K2 is an estimate from rare counts, and characters have few of those in short contexts: a $D_c$ that comes
 # out below 0.1 or above $c$ is set to 0.1 or $c$, and where one of $N_1$ to $N_4$ is zero all

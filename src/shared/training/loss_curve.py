@@ -12,7 +12,7 @@ for name, value in baselines.items():
         baseline(ax, value, name)
 passed = [name for name, value in baselines.items() if valid_curve[-1][1] < value]
 ax.set(xlabel="update", ylabel="bits per character", xscale="log", xlim=(10, None),
-       ylim=(1.5, 5), yticks=(1.5, 2, 2.5, 3, 4, 5),
+       ylim=(1.25, 5), yticks=(1.5, 2, 2.5, 3, 4, 5),
        title="The network passes the " + (" and the ".join(passed[1:]) or "even guess"))
 ax.legend(loc="upper right")
 plt.show()

@@ -11,9 +11,9 @@ for name, (colour, style) in zip(params, STYLES):
     ax.plot(smooth(history[name]), style, color=colour, linewidth=1.4, label=f"{name}")
 if clip_norm is not None:
     baseline(ax, clip_norm, "clip_norm")
-largest = max(params, key=lambda name: np.mean(history[name]))
+largest = max(params, key=lambda name: np.mean(history[name][-1000:]))
 ax.set(xlabel="update", ylabel="length of the gradient", yscale="log",
-       title=f"Most of the gradient's length is in {largest}")
+       title=f"In the end the longest gradient is that of {largest}")
 ax.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.18))
 plt.show()
 clipped_share = np.mean(np.array(history["norm"]) > (clip_norm or np.inf))

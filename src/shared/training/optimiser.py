@@ -1,9 +1,10 @@
 # %% [markdown] part="explain"
-# ### Clipping: a bound on the step
+# ### Clipping: a bound on the update
 #
-# A recurrent network applies the same matrix again and again, so its gradient can suddenly become much longer than
-# it was a moment ago (section 10 shows why). One such step can undo many. A lower learning rate would help, and make
-# all other steps slow. *Clipping*
+# An update moves each parameter against its gradient, $\theta \leftarrow \theta - \eta\,\bar\theta$, with $\eta$ the
+# *learning rate*: a long gradient makes a large update. And a recurrent network applies the same matrix again and again, so its gradient can suddenly become much longer than
+# it was a moment ago (section 10 shows why). One such update can undo many. A lower learning rate would help, and make
+# all other updates slow. *Clipping*
 # shortens only the long ones: take all gradients together as one vector $\bar\theta$; if it is longer than
 # $\tau$ (`clip_norm`), scale it to that length and keep its direction (Pascanu et al., 2013, algorithm 1):
 #
@@ -21,13 +22,14 @@ def clip_by_global_norm(grads, max_norm):
     return {name: g * (max_norm / norm) for name, g in grads.items()}, norm
 
 # %% [markdown] part="explain_adam"
-# ### Adam: a step of its own for each number
+# ### Adam: a rate of its own for each number
 #
 # Plain gradient descent moves every number by the same rate times its gradient. But a rare
 # character's weights get small, seldom gradients, and the bias of the blank large ones at every step.
 # *Adam* (Kingma & Ba, 2015, algorithm 1) keeps for each number a running mean $m$ of its gradient and
 # a running mean $v$ of its square, and moves it by $\eta\, m/\sqrt v$: about the learning rate
-# $\eta$ itself, however large or small its gradients are.
+# $\eta$ itself, or less where the gradient keeps changing its sign, however large or small the gradients are. (So a long
+# gradient makes no large update; but it stays in both means for a while, which is why we clip first.)
 #
 # $$m \leftarrow \beta_1 m + (1-\beta_1)\, \bar\theta \tag{A1}$$
 # $$v \leftarrow \beta_2 v + (1-\beta_2)\, \bar\theta \odot \bar\theta \tag{A2}$$
