@@ -47,7 +47,13 @@ MISSPELT = {"hiden_size": "hidden_size", "Steps": "steps", "learningrate": "lear
 
 
 def opening(notebook, folder, parameters=None, times=1):
-    """The lesson run up to the check of its knobs: what a bad one must not get past."""
+    """The lesson run up to the check of its knobs: what a bad one must not get past.
+
+    `folder` gets the texts first: the cell that checks the knobs also asks for the corpus.
+    """
+    (folder / "data").mkdir(exist_ok=True)
+    shutil.copy(lessons.DATA / "fables.txt", folder / "data")
+    (folder / "mine.txt").write_text("A text of mine.\n", encoding="utf-8")
     return lessons.run_cells(
         notebook, folder, parameters, stop=lambda cell: cell.number > check_of(notebook).number,
         times=times,
