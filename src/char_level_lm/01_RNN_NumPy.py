@@ -47,7 +47,7 @@ hidden_size = 224          # numbers in the network's memory
 batch_size = 16            # pieces of text read side by side
 seq_len = 25               # characters between two updates
 steps = 6000               # updates
-learning_rate = 4e-3       # how far one update goes
+learning_rate = 3e-3       # how far one update goes
 clip_norm = 1.0            # the longest gradient that is used as it is
 dtype = "float64"          # precision of the numbers
 log_to_wandb = False       # record the run with Weights & Biases
@@ -67,7 +67,7 @@ log_to_wandb = False       # record the run with Weights & Biases
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Are the knobs as shipped?
 SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=224, batch_size=16, seq_len=25,
-               steps=6000, learning_rate=4e-3, clip_norm=1.0, dtype="float64", log_to_wandb=False)
+               steps=6000, learning_rate=3e-3, clip_norm=1.0, dtype="float64", log_to_wandb=False)
 settings = {name: globals()[name] for name in assigned}
 as_shipped = check_knobs(settings, SHIPPED)
 network = "RNN"
@@ -126,7 +126,7 @@ for reading in range(1, 121):
         for w, s, g in zip(weights, squares, grads):         # update
             s += 0.1 * (g * g - s)
             w -= rate * g / (np.sqrt(s) + 1e-8)
-    if reading in (1, 10, 30, 60, 120):
+    if reading in (1, 5, 10, 20, 120):
         print(f"after {reading:3d} readings: {tell(60)!r}")
 
 # %%
