@@ -804,8 +804,8 @@ print("the table of counts of this eighth:",
 # ## 9 Held-out results
 #
 # The test fables have played no part so far. *Mixed* gives each character a weighted mean of two
-# probabilities, the share chosen on the validation fables. In lesson 1 the simple network stayed about a fifth of
-# a bit *above* the table of counts. **Guess first:** on which side of it is the LSTM?
+# probabilities, the share chosen on the validation fables. In lesson 1 the simple network stayed more than a
+# quarter of a bit *above* the table of counts. **Guess first:** on which side of it is the LSTM?
 
 # %%
 # folded: As in lesson 1: mixing two models, and the best share
@@ -826,13 +826,12 @@ print("the table of counts of this eighth:",
 #
 # ### Which remedy did it?
 #
-# Four runs that differ in the masks alone, the same 6,000 updates, each at its best of three learning
-# rates, three seeds; bits on the *validation* fables (`python benchmarks/claims_by_seed.py masks`):
+# Four runs that differ in the masks alone, the same 6,000 updates, each at its best of at least three
+# learning rates; bits on the *validation* fables (`python benchmarks/claims_by_seed.py masks`):
 #
 # {{table masks_char_lstm}}
 #
-# Without masks the network ends above the table of counts. Dropout alone helps; weight drop alone helps far more;
-# and added to weight drop, dropout gains nothing. So the run of this page uses weight drop alone. What
+# Without masks the network ends above the table of counts. Dropout alone helps; weight drop alone helps more; and added to weight drop, dropout gains nothing. So the run of this page uses weight drop alone. What
 # this does not show: that it is so with other sizes, or after fewer updates, where hiding anything costs more
 # than it saves.
 #
@@ -932,7 +931,7 @@ lag_gradients = {
 # include: look_inside/connectivity.py drawing
 
 # %% [markdown]
-# No: on these four it leans on the last ten characters even more than the simple network did. That it *can* hold
+# No: on these four it leans on the last ten characters as much as the simple network did. That it *can* hold
 # longer the memory test below shows; why it does not here, four predictions cannot say.
 #
 # ### A state, read aloud

@@ -726,7 +726,7 @@ masks_are_right = verdict(
 #
 # ### The three networks side by side
 #
-# The same updates, the same characters read, 224 units each (`python benchmarks/claims_by_seed.py results`):
+# Each with the settings of its lesson (`python benchmarks/claims_by_seed.py results`):
 #
 # {{table phase_char}}
 #
