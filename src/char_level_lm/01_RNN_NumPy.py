@@ -675,7 +675,7 @@ ax.minorticks_off()
 ax.legend()
 plt.show()
 for name, ends in zip(("clipped", "not clipped"), clip_ends.values()):
-    print(f"{name}: best at rate {sgd_rates[int(np.argmin(ends))]}, {min(ends):.2f} bits")
+    print(f"{name}: best at rate {sgd_rates[int(np.argmin(ends))]}, {min(ends):.1f} bits")
 
 # %% [markdown]
 # At low rates clipping is no help: it only makes the updates smaller. As the rate grows, the unclipped network gets
