@@ -213,6 +213,7 @@ def build(stem, force=False):
         print("  the code is as it was: outputs kept")
     else:
         execute(notebook, path.parent)
+    notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)  # a kernel adds its version
     new = path.with_suffix(".new")
     nbformat.write(notebook, new)
     new.replace(path)

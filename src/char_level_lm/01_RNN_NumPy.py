@@ -625,7 +625,7 @@ finish_tracking(run)
 # include: training/loss_curve.py
 
 # %% [markdown]
-# The unigram's line is passed within some twenty updates (the axis is logarithmic), the table's is not. The training
+# The unigram's line is passed within the first few dozen updates (the axis is logarithmic), the table's is not. The training
 # loss is drawn as it is, not smoothed: neighbouring windows differ because fables do. Towards the end it lies below the
 # validation loss: a sign that the network begins to know its own text better than a new one. Lesson 2 meets that in earnest.
 

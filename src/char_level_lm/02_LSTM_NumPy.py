@@ -831,7 +831,7 @@ print("the table of counts of this eighth:",
 #
 # {{table masks_char_lstm}}
 #
-# Without masks the network ends above the table of counts. Dropout alone helps; weight drop alone helps more; and added to weight drop, dropout gains nothing. So the run of this page uses weight drop alone. What
+# Without masks the network ends above the table of counts. Dropout alone helps; weight drop alone helps more; and added to weight drop, dropout gains nothing (the one run of dropout alone is an observation). So the run of this page uses weight drop alone. What
 # this does not show: that it is so with other sizes, or after fewer updates, where hiding anything costs more
 # than it saves.
 #
