@@ -9,7 +9,7 @@ for name, gradient in lag_gradients.items():
 highest = max(heat.max() for heat in heats.values())
 for ax, (name, heat) in zip(axes, heats.items()):
     drawn = ax.pcolormesh(np.arange(len(heat) + 1), edges, heat.T, cmap="Blues", vmax=highest)
-    ax.set(title=name, xlabel="lag $T-t$ (characters)")
+    ax.set(title=name, xlabel="lag $T-t$")
 axes[0].set_ylabel("log10 of an entry's size")
 fig.colorbar(drawn, ax=axes, label="share of entries")
 plt.show()

@@ -1,7 +1,8 @@
 # %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Figure style: nothing in it is needed to follow the lesson
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#8E4A8A", "#555555"
-STYLES = [(BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"), ("black", "-")]
+STYLES = [(BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"), ("black", "-"),
+          ("#56B4E9", "--"), ("#A6761D", "-.")]
 plt.rcParams.update({
     "figure.figsize": (7, 3.6), "figure.dpi": 80, "figure.facecolor": "white",
     "savefig.facecolor": "white", "axes.spines.top": False, "axes.spines.right": False,

@@ -25,8 +25,10 @@ def check_knobs(knobs, shipped):
     rules = {
         "corpus": ("the name of a text file", lambda v: isinstance(v, str) and v.strip() != ""),
         "seed": ("a whole number, 0 or more", lambda v: number(v) and v >= 0),
-        "hidden_size": size, "batch_size": size, "seq_len": size, "steps": size,
+        "embed_size": size, "hidden_size": size, "batch_size": size, "seq_len": size,
+        "steps": size,
         "learning_rate": above, "beta2": share, "dropout": share, "weight_drop": share,
+        "dropout_in": share, "dropout_out": share,
         "clip_norm": (above[0] + ", or None", lambda v: v is None or above[1](v)),
         "dtype": ("'float64' or 'float32'", lambda v: v in ("float64", "float32")),
         "log_to_wandb": ("True or False", lambda v: isinstance(v, bool)),

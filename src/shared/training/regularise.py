@@ -1,11 +1,11 @@
-# %% tags=["define"]
+# %% tags=["define"] part="mask"
 def drop_mask(shape, rate, rng, dtype=np.float64):
     """A random mask: 0 with probability `rate`, else 1 / (1 - rate)."""
     if rate == 0:
         return np.ones(shape, dtype)
     return ((rng.random(shape) >= rate) / (1 - rate)).astype(dtype, copy=False)
 
-# %% tags=["define"]
+# %% tags=["define"] part="weights"
 def regularised(dropout, weight_drop, rng):
     """As `loss_and_gradients`, but with fresh masks for each window."""
 

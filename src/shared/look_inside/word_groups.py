@@ -1,0 +1,59 @@
+# %% tags=["define", "hide-input"] part="code" jupyter={"source_hidden": true} cellView="form"
+#@title Words of four kinds, to look at: not needed to follow the lesson
+GROUPS = {
+    "animals": "fox wolf lion crow dog mouse donkey goat bear frog",
+    "doings": "said asked went came took saw sat ran stood gave",
+    "people": "he she they i you we him her them who",
+    "places": "in on under behind into from over through by with",
+}
+
+
+def groups_in(vocab):
+    """{kind: its words that `vocab` has}; two kinds by frequency where it has too few."""
+    found = {kind: [w for w in words.split() if w in vocab] for kind, words in GROUPS.items()}
+    if min(map(len, found.values())) > 2:
+        return found
+    return {"frequent": vocab[3:13], "less frequent": vocab[13:23]}
+
+
+def neighbours(rows, words, vocab):
+    """For each word, the others of `vocab` in the order of the cosine between their `rows`."""
+    unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-30)
+    found = {}
+    for word in words:
+        cosine = unit @ unit[vocab.index(word)]
+        found[word] = [vocab[i] for i in np.argsort(-cosine, kind="stable") if vocab[i] != word]
+    return found
+
+
+def share_of_own_kind(rows, groups, vocab):
+    """How many words of `groups` have one of their own kind as the nearest of all of them."""
+    words = [word for kind in groups.values() for word in kind]
+    nearest = neighbours(rows[[vocab.index(word) for word in words]], words, words)
+    kind_of = {word: kind for kind, some in groups.items() for word in some}
+    return float(np.mean([kind_of[word] == kind_of[nearest[word][0]] for word in words]))
+
+# %% tags=["hide-input"] part="map" jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Two maps of forty words in two dimensions: before training the kinds are mixed, after training animals, doings, people and places lie apart."}}
+#@title Drawing: a map of the rows, before and after training
+groups = groups_in(vocab)
+words = [word for kind in groups.values() for word in kind]
+fig, axes = plt.subplots(2, 1, figsize=(7.4, 8.4))
+apart = {}
+for ax, (name, p) in zip(axes, (("before training", untrained), ("after training", params))):
+    rows = p["W_emb"][[vocab.index(word) for word in words]]
+    rows = rows - rows.mean(axis=0)
+    U, size, _ = np.linalg.svd(rows, full_matrices=False)
+    places = U[:, :2] * size[:2]                       # the two widest directions
+    ax.plot(*places.T, ".", markersize=1, color="white")
+    for word, place in zip(words, places):
+        kind = next(k for k, kind in enumerate(groups.values()) if word in kind)
+        ax.text(*place, word, color=STYLES[kind][0], ha="center", va="center", fontsize=12,
+                style="italic" if kind % 2 else "normal", weight="bold" if kind > 1 else "normal")
+    apart[name] = share_of_own_kind(p["W_emb"], groups, vocab)
+    ax.set(title=name, xticks=[], yticks=[])
+for kind, (colour, _) in zip(groups, STYLES):
+    axes[0].plot([], [], "s", color=colour, label=kind)
+axes[0].legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.01))
+plt.show()
+for name, value in apart.items():
+    print(f"{name}: the nearest of the {len(words)} words is of the same kind for {value:.0%}")
