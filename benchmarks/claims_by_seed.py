@@ -1,28 +1,31 @@
 """Run the lessons' claims under several seeds and keep the tables that the pages show.
 
     python benchmarks/claims_by_seed.py                 everything that has no stored result yet
-    python benchmarks/claims_by_seed.py recall          one kind: results, masks, recall, stream
+    python benchmarks/claims_by_seed.py recall          one kind: results, masks, recall, stream,
+                                                        and over words starts, tying, adam, forms
     python benchmarks/claims_by_seed.py recall char_level_lm/03     for lessons that begin so
     python benchmarks/claims_by_seed.py results --again run stored ones, too
     python benchmarks/claims_by_seed.py --tables        run nothing, write the tables anew
 
 Each run is a row of `benchmarks/tables/runs.json`; the tables beside it (`NAME.md`) are made of the
 rows, and the build sets them into the pages. The code is the notebooks' own: their `define` and
-`parameters` cells. Everything together takes more than an hour on one core.
+`parameters` cells. The lessons over characters take more than an hour on one core, those over words
+(word_claims.py) several.
 """
 
 import argparse
-import json
 import statistics
 import time
 
 from lesson_step import ROOT, namespace_of
+from stored_runs import TABLES, Store, spread
 
 import numpy as np  # isort: skip  (after lesson_step has set one thread)
+import word_claims  # isort: skip
 
-TABLES = ROOT / "benchmarks" / "tables"
 RNN, LSTM, GRU = (f"char_level_lm/{name}_NumPy" for name in ("01_RNN", "02_LSTM", "03_GRU"))
-NAMES = {RNN: "rnn", LSTM: "lstm", GRU: "gru"}
+NAMES = {RNN: "rnn", LSTM: "lstm", GRU: "gru"}  # over characters
+LESSONS = (*NAMES, *word_claims.NAMES)
 RATES = {
     RNN: (1e-3, 2e-3, 5e-3, 1e-2, 2e-2),
     LSTM: (2.5e-3, 5e-3, 1e-2, 2e-2, 4e-2),
@@ -179,7 +182,7 @@ def jobs(kind, lesson):
             for d, w in MASKS[lesson].values()
             for rate in MASK_RATES
         ]
-    if kind == "recall":
+    if kind == "recall" and lesson in STARTS:
         return [
             {"lesson": lesson, "start": start, "learning_rate": rate, "k": k, "seed": seed}
             for start in STARTS[lesson]
@@ -198,31 +201,14 @@ def jobs(kind, lesson):
 
 
 RUN = {"results": run_results, "masks": run_masks, "recall": run_recall, "stream": run_stream}
+KINDS = (*RUN, *word_claims.ARMS)
 
 
-class Store:
-    """The rows of runs.json: {"kind lesson {job}": result}."""
-
-    def __init__(self, path=TABLES / "runs.json"):
-        self.path = path
-        self.rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-    @staticmethod
-    def key(kind, lesson, job):
-        return f"{kind} {lesson} {json.dumps(job, sort_keys=True)}"
-
-    def get(self, kind, lesson, job):
-        return self.rows.get(self.key(kind, lesson, job))
-
-    def put(self, kind, lesson, job, result):
-        """Add a row; another process may have added rows of its own in the meantime."""
-        if self.path.exists():
-            self.rows.update(json.loads(self.path.read_text(encoding="utf-8")))
-        self.rows[self.key(kind, lesson, job)] = result
-        text = json.dumps(self.rows, indent=0, sort_keys=True)
-        new = self.path.with_suffix(".new")
-        new.write_text(text + "\n", encoding="utf-8", newline="\n")
-        new.replace(self.path)
+def run_for(kind, lesson):
+    """The function that does a run of this kind of this lesson."""
+    if lesson not in word_claims.NAMES:
+        return RUN[kind]
+    return {"results": word_claims.run_results, **word_claims.RUN}[kind]
 
 
 def at_chance_before(store, lesson, job):
@@ -251,19 +237,27 @@ def best_rate(store, lesson, mask):
 
 def run_all(kinds, lessons, again):
     store, space = Store(), spaces()
+
+    def run(kind, lesson, job):
+        began = time.monotonic()
+        result = run_for(kind, lesson)(space(lesson), **job)
+        store.put(kind, lesson, job, result)
+        seconds = f"{time.monotonic() - began:.0f} s"
+        print(kind, lesson, job, result, seconds, flush=True)
+
     for kind in kinds:
         for lesson in lessons:
+            if kind in word_claims.ARMS:
+                if word_claims.ARMS[kind][0] == lesson:
+                    word_claims.run_arms(kind, store, again, run)
+                continue
             todo = jobs(kind, lesson)
             while todo:
                 job = todo.pop(0)
                 if kind == "recall" and at_chance_before(store, lesson, job):
                     continue
                 if again or not store.get(kind, lesson, job):
-                    began = time.monotonic()
-                    result = RUN[kind](space(lesson), **job)
-                    store.put(kind, lesson, job, result)
-                    seconds = f"{time.monotonic() - began:.0f} s"
-                    print(kind, lesson, job, result, seconds, flush=True)
+                    run(kind, lesson, job)
                 if kind == "masks" and not todo and job["seed"] == 0:
                     for mask in MASKS[lesson].values():  # then two more seeds at the best rate
                         todo += [
@@ -277,15 +271,13 @@ def run_all(kinds, lessons, again):
                         ]
 
 
-def spread(values, digits=3):
-    """`mean (low-high)`, or the one value."""
-    mean = f"{statistics.mean(values):.{digits}f}"
-    low, high = min(values), max(values)
-    return f"{mean} ({low:.{digits}f}–{high:.{digits}f})" if len(values) > 1 else mean
+def results_rows(store, lesson):
+    """The rows of the main run, by seed; those that are missing are None."""
+    return [store.get("results", lesson, job) for job in jobs("results", lesson)]
 
 
 def results_table(store, lesson):
-    rows = [store.get("results", lesson, job) for job in jobs("results", lesson)]
+    rows = results_rows(store, lesson)
     if not all(rows):
         return None
     name = NAMES[lesson].upper()
@@ -369,7 +361,7 @@ def stream_table(store, lesson):
 
 
 def meaning_table(store, lesson):
-    rows = [store.get("results", lesson, job) for job in jobs("results", lesson)]
+    rows = results_rows(store, lesson)
     if not all(rows) or "trained" not in rows[0]:
         return None
     lines = ["| seed | " + " | ".join("012") + " |", "|---|---|---|---|"]
@@ -384,13 +376,10 @@ def meaning_table(store, lesson):
     return "\n".join(lines)
 
 
-def phase_table(store, lesson):
-    """All networks of the phase beside each other; made once, under the last lesson."""
-    rows = {
-        NAMES[one].upper(): [store.get("results", one, job) for job in jobs("results", one)]
-        for one in NAMES
-    }
-    if lesson != GRU or not all(all(found) for found in rows.values()):
+def phase_table(store):
+    """All networks over characters beside each other."""
+    rows = {name.upper(): results_rows(store, one) for one, name in NAMES.items()}
+    if not all(all(found) for found in rows.values()):
         return None
     table = rows["GRU"][0]
     lines = [
@@ -413,35 +402,34 @@ TABLE = {
     "recall": recall_table,
     "stream": stream_table,
     "meaning": meaning_table,
-    "phase": phase_table,
 }
 
 
 def tables(store):
     """{file name: text} of every table whose runs are all stored."""
-    made = {(kind, lesson): make(store, lesson) for kind, make in TABLE.items() for lesson in NAMES}
-    return {
-        ("phase_char.md" if kind == "phase" else f"{kind}_char_{NAMES[lesson]}.md"): text + "\n"
-        for (kind, lesson), text in made.items()
-        if text
-    }
+    made = {"phase_char.md": phase_table(store)}
+    for kind, make in TABLE.items():
+        made |= {f"{kind}_char_{name}.md": make(store, lesson) for lesson, name in NAMES.items()}
+    of_characters = {name.upper(): results_rows(store, lesson) for lesson, name in NAMES.items()}
+    made.update(word_claims.tables(store, of_characters))
+    return {name: text + "\n" for name, text in made.items() if text}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("kind", nargs="?", choices=list(RUN), help="one kind (default: all)")
+    parser.add_argument("kind", nargs="?", choices=KINDS, help="one kind (default: all)")
     parser.add_argument("lessons", nargs="*", help="beginnings of lesson paths (default: all)")
     parser.add_argument("--again", action="store_true", help="run stored rows again, too")
     parser.add_argument("--tables", action="store_true", help="only write the tables anew")
     options = parser.parse_args()
     lessons = [
         lesson
-        for lesson in NAMES
+        for lesson in LESSONS
         if not options.lessons or lesson.startswith(tuple(options.lessons))
     ]
     TABLES.mkdir(exist_ok=True)
     if not options.tables:
-        run_all([options.kind] if options.kind else list(RUN), lessons, options.again)
+        run_all([options.kind] if options.kind else KINDS, lessons, options.again)
     for name, text in tables(Store()).items():
         (TABLES / name).write_text(text, encoding="utf-8", newline="\n")
         print(f"wrote {(TABLES / name).relative_to(ROOT)}")
