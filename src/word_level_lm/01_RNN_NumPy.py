@@ -96,17 +96,16 @@ def continue_by_counts(model, tokens, length, rng):
         tokens.append(int(rng.choice(V, p=p / p.sum())))
     return tokens
 
-# %%
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title The table of counts of lesson 1, and what it writes: `said`
 train_text, valid_text, test_text = split_text(text)
 letters = sorted(set(text))
-train_letters, valid_letters = (
-    encode(part, letters) for part in (train_text, valid_text))
-by_letters, order, _ = best_ngram(
-    train_letters, valid_letters, len(letters))
+train_letters, valid_letters = (encode(part, letters) for part in (train_text, valid_text))
+by_letters, order, _ = best_ngram(train_letters, valid_letters, len(letters))
 start = "The fox " if set("The fox ") <= set(letters) else text[:8]
-said = continue_by_counts(by_letters, encode(start, letters), 260,
-                          np.random.default_rng(seed))
+said = continue_by_counts(by_letters, encode(start, letters), 260, np.random.default_rng(seed))
 said = "".join(letters[i] for i in said)
+print(f"a {order}-gram of characters, fitted on {len(train_letters):,} of them")
 
 # %%
 known = {word.strip('.,;:!?"') for word in train_text.split()}
@@ -139,25 +138,23 @@ print(f"{np.mean([word[0] == '[' for word in marked]):.0%} are no words")
 # %%
 print(tokenize('"I don\'t know," said the fox.\nThe crow flew.'))
 blocks = [block.strip("\n") for block in train_text.split("\n\n")]
-again = [detokenize(tokenize(block)) for block in blocks]
-back = [a.lower() == block.lower() for a, block in zip(again, blocks)]
-same = np.mean([a == b for a, b in zip("".join(again), "".join(blocks))])
-print(f"{sum(back)} of {len(blocks)} training fables come back but for "
-      f"capitals; {same:.0%} of all characters are as they were")
+again = [detokenize(tokenize(block)).lower() for block in blocks]
+back = sum(a == block.lower() for a, block in zip(again, blocks))
+print(f"{back} of {len(blocks)} fables come back but for capitals")
 
 # %% [markdown]
 # What is lost are capitals in titles and names. What did dropping them gain?
 
-# %%
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title Counting words, with their capitals and without
 for lower in (False, True):
     words = tokenize(train_text, lower)
     counts = Counter(words)
     once = np.mean([n == 1 for n in counts.values()])
     held = tokenize(valid_text, lower)
     new = np.mean([word not in counts for word in held])
-    print(f"{'lower case' if lower else 'as it is':10s} "
-          f"{len(counts):,} different words, {once:.0%} of them once; "
-          f"{new:.1%} of the validation text is new")
+    print(f"{'lower case' if lower else 'as it is':10s} {len(counts):,} different words, "
+          f"{once:.0%} of them once; {new:.1%} of the validation text is new")
 
 # %% [markdown]
 # A tenth fewer words, each seen more often. (What it costs to put the capitals back is counted in section 9.)
@@ -167,7 +164,7 @@ for lower in (False, True):
 # Sort the words by how often they occur. **Guess first:** how much of the text do the hundred most
 # frequent cover?
 
-# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Left: frequency of a word against its rank on logarithmic axes, nearly a straight line. Right: share of the text that the most frequent words cover."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Left, the frequency of a word against its rank on logarithmic axes, nearly a straight line; right, the share of the text that the most frequent words cover."}}
 #@title Drawing: frequency by rank, and how much of the text the most frequent words cover
 by_rank = np.array(sorted(Counter(tokenize(train_text)).values(), reverse=True))
 ranks, covered = np.arange(1, len(by_rank) + 1), np.cumsum(by_rank) / by_rank.sum()
@@ -1048,7 +1045,7 @@ assert verdict(errors_5)
 # | F2 $a_t = W_x x_t + W_h h_{t-1} + b$ | `W_x @ x + W_h @ state + b` | B2 $\bar a_t = \bar h_t \odot (1-h_t^2)$ | `dh * (1 - h * h)` |
 # | F3 $h_t = \tanh a_t$ | `np.tanh(a)` | B3 $\bar W_h = \sum_t \bar a_t h_{t-1}^\top$, $\bar W_x = \sum_t \bar a_t x_t^\top$, … | `da @ state.T`, `da @ x.T`, … |
 # | F4 $\ell_t = W_y h_t + b_y$ | `W_y @ h + b_y` | B4 $\bar x_t = W_x^\top \bar a_t$ | `W_x.T @ da` |
-# | L2 $L = -\frac1n\sum_t \log p_{t,y_t}$ | `cross_entropy` | B5 $\bar W_{emb}[w] = \sum_{t: w_t = w} \bar x_t^\top$ | `dW_emb[word] += dx[:, column]` |
+# | loss $L = -\frac1n\sum_t \log p_{t,y_t}$ | `cross_entropy` | B5 $\bar W_{emb}[w] = \sum_{t: w_t = w} \bar x_t^\top$ | `dW_emb[word] += dx[:, column]` |
 #
 # What this page showed:
 

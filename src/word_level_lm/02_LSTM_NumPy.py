@@ -107,6 +107,8 @@ simple = init_params(vocab_size=V, embed_size=48, hidden_size=48,
                      counts=counts, rng=np.random.default_rng(seed))
 _ = train(simple, streams, min(steps, 400), 1e-2, seq_len,
           update=sparse_adam_step)
+
+# %%
 groups, own_kind = groups_in(vocab), {}
 for name in ("W_emb", "W_y"):
     own_kind[name] = share_of_own_kind(simple[name], groups, vocab)
@@ -116,8 +118,8 @@ for name in ("W_emb", "W_y"):
           f"words is of its own kind for {own_kind[name]:.0%}")
 
 # %% [markdown]
-# TODO-OPENING So the network has learned the same thing twice, from the same few words. Why not keep
-# one table, and let reading and predicting teach it together?
+# The two started at random and never met, and in both most words have one of their own kind beside them. The network has learned much the same thing
+# twice, from the same few words. Why not keep one table, and let reading and predicting teach it together?
 
 # %% [markdown]
 # ## 2 Data
@@ -216,6 +218,8 @@ hand = {
     "b_y": np.zeros((3, 1)),
 }
 hand_inputs = np.array([[0], [1]])                       # the, fox
+
+# %%
 state = np.zeros((2, 1)), np.zeros((2, 1))
 for t in range(2):
     logits, state = step(hand, hand_inputs[t], state)
@@ -267,10 +271,11 @@ def zero_state(params, batch_size):
 # %% [markdown]
 # ### All steps at once
 #
-# `step` for all $t$ at once: F1, the input's part of F2 and all of F6 are one product each; the loop is lesson 2's. (If
-# you trust the check below it, go on at section 5.) The masks are for section 8; until then they are `None`.
+# `unroll` does `step` for all $t$: F1, the input's part of F2 and all of F6 are one product each; the loop is lesson 2's. (If
+# you trust the check below it, leave it folded.) It has two masks, for section 8; until then they are `None`.
 
-# %% tags=["define"]
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title For speed alone: lesson 2's loop, with F1 and F6 for all steps at once
 def unroll(params, inputs, state, mask_x=None, mask_h=None):
     """Read `inputs` (T, B) from `state` (h, c).
 
@@ -333,7 +338,7 @@ print("the same logits as step by step:", *same)
 Cache = namedtuple("Cache", "inputs targets x h c tanh_c gates "
                             "mask_x mask_h logits dlogits")
 
-
+# %% tags=["define"]
 def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
     """Run the network over `inputs` (T, B) from `state` (h, c), both (H, B).
 
@@ -460,7 +465,8 @@ for t in (1, 0):
 #
 # ### All steps at once
 
-# %% tags=["define"]
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title For speed alone: lesson 2's loop backwards, with the mask of D4
 def state_gradients(params, cache):
     """Gradients `dh`, `dc` (T, H, B), and `da` (T, 4H, B) at gate inputs."""
     (T, B), W_h, c = cache.inputs.shape, params["W_h"], cache.c
@@ -558,6 +564,8 @@ mistakes = {
     "the output's road alone": roads["W_y"],
     "the mean of both": (by_lookup + roads["W_y"]) / 2,
 }
+
+# %%
 mistakes_are_caught = True
 for name, wrong in mistakes.items():
     errors = check_gradients(tiny_loss, params, {**grads, "W_emb": wrong})
@@ -567,7 +575,7 @@ for name, wrong in mistakes.items():
           f"error {errors['W_emb']:.2f}")
 
 # %% [markdown]
-# TODO-BREAK
+# Each road carries about as much as the other. The mean is no way out: contributions along paths add.
 #
 # ## 8 Training
 
@@ -608,6 +616,7 @@ for name, wrong in mistakes.items():
 # words it gained next to nothing in our trials, so it is left out.) When the model is used, nothing is hidden.
 
 # %%
+# folded: As in lesson 2: a random mask
 # include: training/regularise.py mask
 
 # %%
@@ -622,7 +631,7 @@ hide = drop_mask((5, 4, 3), 0.3, rng), drop_mask((5, 4, 3), 0.3, rng)
 other = drop_mask((5, 4, 3), 0.3, rng)
 _, _, masked = forward(params, inputs, targets, state, *hide)
 everywhere = masked._replace(h=masked.h.copy())
-everywhere.h[1:] *= hide[1]                       # memory masked on the way back
+everywhere.h[1:] *= hide[1]             # the memory masked, too
 mask_cases = {
     "D1 to D4": masked,
     "another mask on the way in": masked._replace(mask_x=other),
@@ -698,9 +707,9 @@ print("updates drawn:", *(len(curve) for curve, _ in start_curves.values()))
 # And in the end, after a full run? Three seeds each, the learning rate the best of three for each start, perplexity
 # on the validation fables (`python benchmarks/claims_by_seed.py starts`):
 #
-# TODO-TABLE starts_word_lstm
+# (table to come: starts_word_lstm)
 #
-# TODO-STARTS
+#
 #
 # ### Now the book
 
@@ -747,18 +756,18 @@ print("evaluation is the same each time:", np.array_equal(*twice))
 # include: results/word_dots.py
 
 # %% [markdown]
-# TODO-RESULTS With other seeds (`python benchmarks/claims_by_seed.py results word_level_lm/02`):
+# A third below the table of counts, alone. The table still adds something to the mixture, though less than it did to the simple network. With other seeds (`python benchmarks/claims_by_seed.py results word_level_lm/02`):
 #
-# TODO-TABLE results_word_lstm
+# (table to come: results_word_lstm)
 #
 # ### What did it: tying, or dropout?
 #
 # Four networks that differ in these two things alone, the same number of updates, each at the best of three learning rates; perplexity
 # on the *validation* fables (`python benchmarks/claims_by_seed.py tying`):
 #
-# TODO-TABLE tying_word_lstm
+# (table to come: tying_word_lstm)
 #
-# TODO-TYING
+#
 #
 # ### In bits per character
 #
@@ -773,7 +782,7 @@ print("evaluation is the same each time:", np.array_equal(*twice))
 # include: results/in_characters.py show
 
 # %% [markdown]
-# TODO-BITS
+# Fewer than the network of characters needs, with every new word spelled and every capital paid for. A fifth of its bits go into spelling.
 
 # %% [markdown]
 # ## 10 Look inside
@@ -797,7 +806,8 @@ states_drawn = "hc"
 # include: look_inside/heat_map.py
 
 # %% [markdown]
-# TODO-LAG
+# At twenty words both have lost nearly all of the gradient; the cell's line falls more slowly, as it did over characters. (At lag 0
+# the state has its direct road through the logits.)
 #
 # ### What was it looking at?
 
@@ -809,7 +819,8 @@ states_drawn = "hc"
 # include: look_inside/word_connectivity.py
 
 # %% [markdown]
-# TODO-CONN
+# On these four predictions a smaller share comes from the last three words than in lesson 4's network. Four are no statistic; but that this
+# network has room for a longer memory is what lesson 2 showed.
 #
 # ### One table, two jobs
 #
@@ -819,7 +830,7 @@ states_drawn = "hc"
 # include: look_inside/word_groups.py map
 
 # %% [markdown]
-# TODO-MAP
+# From chance to all or nearly all of them: more than lesson 4's $W_{emb}$ managed, which was taught by reading alone.
 
 # %% [markdown]
 # ## 11 Generate
@@ -828,7 +839,7 @@ states_drawn = "hc"
 # include: generate/word_ways.py
 
 # %% [markdown]
-# TODO-GENERATE Type your own beginning:
+# The sentences hold together longer than in lesson 4, and quotation marks are opened and closed. What happens still has no reason to happen. Type your own beginning:
 
 # %%
 # include: generate/word_prompt.py

@@ -43,7 +43,7 @@ hidden_size = 128          # H, and the size of an embedding, E
 batch_size = 16            # B
 seq_len = 25               # T, in words
 steps = 1800               # updates
-learning_rate = 8e-3
+learning_rate = 5e-3
 clip_norm = 1.0
 dropout_in = 0.4           # share of the embeddings' numbers hidden in training
 dropout_out = 0.6          # share of states hidden from the output in training
@@ -60,7 +60,7 @@ log_to_wandb = False
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Are the knobs as shipped?
 SHIPPED = dict(corpus="fables.txt", seed=0, hidden_size=128, batch_size=16, seq_len=25,
-               steps=1800, learning_rate=8e-3, clip_norm=1.0, dropout_in=0.4, dropout_out=0.6,
+               steps=1800, learning_rate=5e-3, clip_norm=1.0, dropout_in=0.4, dropout_out=0.6,
                dtype="float64", log_to_wandb=False)
 settings = {name: globals()[name] for name in assigned}
 as_shipped = check_knobs(settings, SHIPPED)
@@ -98,7 +98,7 @@ plt.show()
 print(f"after 1 step {apart[0]:.2f}, after 10 {apart[9]:.2f}, after 50 {apart[49]:.2f} of the length")
 
 # %% [markdown]
-# TODO-APART Which of the two is better? Neither is known to be. One is faster, and this page shows why.
+# It stays: two different networks. (At the first step there is no past to reset.) Which of the two is better? Neither is known to be. One is faster, and this page shows why.
 
 # %% [markdown]
 # ## 2 Data
@@ -144,8 +144,9 @@ print(f"after 1 step {apart[0]:.2f}, after 10 {apart[9]:.2f}, after 50 {apart[49
 #
 # ### Reset before, reset after
 #
-# With $x_t = W_{emb}^\top\,\mathrm{onehot}(w_t)$ (F1), the gates are the same in both:
+# The embedding and the gates are the same in both:
 #
+# $$x_t = W_{emb}^\top\,\mathrm{onehot}(w_t) \tag{F1}$$
 # $$
 # \begin{aligned}
 # r_t &= \sigma(W_x^r x_t + W_h^r h_{t-1} + b^r) \\
@@ -252,6 +253,8 @@ hand = {
     "b_y": np.zeros((3, 1)),
 }
 hand_inputs = np.array([[0], [1]])                        # the, fox
+
+# %%
 h = np.zeros((2, 1))
 for t in range(2):
     gates = read_gates(hand, hand_inputs[t], h)
@@ -305,9 +308,11 @@ def zero_state(params, batch_size):
 # %% [markdown]
 # ### All steps at once
 #
-# One product in the loop, where lesson 3 had two. `past` is $W_h h_{t-1}$; its last block becomes $q_t$.
+# `unroll` does `step` for all $t$, with one product in the loop where lesson 3 had two. (If you trust the check below it, leave it folded.)
+# It has dropout's two masks, $d^x$ and $d^h$ of lesson 5; until section 8 they are `None`.
 
-# %% tags=["define"]
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title For speed alone: `step` for all t, one product with W_h in the loop
 def unroll(params, inputs, state, mask_x=None, mask_h=None):
     """Read `inputs` (T, B) from `state` (H, B).
 
@@ -357,7 +362,7 @@ for t in range(5):
     same.append(np.allclose(logits, all_logits[t], atol=1e-12))
     also_cho.append(np.allclose(logits, cho_logits, atol=1e-2))
 print("the same logits as step by step:", *same)
-print("and as the paper's:", *also_cho)
+print("as the paper's form:", *also_cho)
 
 # %% [markdown]
 # ## 5 Loss
@@ -375,7 +380,7 @@ print("and as the paper's:", *also_cho)
 Cache = namedtuple(
     "Cache", "inputs targets x h gates q mask_x mask_h logits dlogits")
 
-
+# %% tags=["define"]
 def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
     """Run the network over `inputs` (T, B) from `state` (H, B).
 
@@ -529,6 +534,8 @@ def cho_step_backward(params, tokens, state, dlogits, dstate):
 _, hand_dlogits = softmax_cross_entropy(hand_logits, np.array([[1], [2]]))
 hand_states = [np.zeros((2, 1)),
                step(hand, hand_inputs[0], np.zeros((2, 1)))[1]]
+
+# %%
 dstate = np.zeros((2, 1))
 for t in (1, 0):
     share, dstate = step_backward(
@@ -537,11 +544,13 @@ for t in (1, 0):
           f"sends back dh = {dstate.ravel().round(4)}")
 
 # %% [markdown]
-# TODO-HAND
+# For the first unit, at the second step ($t = 2$): at $t = 1$ its reset gate is shut, and $\bar q = \bar a^n \odot r$ with it. The second unit's
+# gate is half open at both steps.
 #
 # ### All steps at once
 
-# %% tags=["define"]
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title For speed alone: B1 to B5 for all t, one product with W_h in the loop
 def state_gradients(params, cache):
     """Gradients `dh` (T, H, B); `da`, and `dg` with dq for da^n, (T, 3H, B)."""
     (T, B), W_h, h = cache.inputs.shape, params["W_h"], cache.h
@@ -650,6 +659,8 @@ mistakes = {
     "the candidate's gradient to W_h not reset": (da, with_da_n),
     "h_{t-1} for q_t at the reset gate": (h_for_q_x, h_for_q),
 }
+
+# %%
 mistakes_are_caught = True
 for name, wrong in mistakes.items():
     errors = check_gradients(
@@ -660,7 +671,8 @@ for name, wrong in mistakes.items():
           f"error {max(errors.values()):.1f}")
 
 # %% [markdown]
-# TODO-BREAK
+# The first leaves $W_x$ and $b$ right, since those get $\bar a^n$ anyway, and spoils what stands behind the gate. The second spoils the reset gate's own rows, and with
+# them whatever lies further back.
 #
 # ## 8 Training
 
@@ -720,9 +732,8 @@ finish_tracking(run)
 # validation fables (`python benchmarks/claims_by_seed.py forms`; the paper's form runs step by step, which is slow). **Guess
 # first:** which one wins?
 #
-# TODO-TABLE forms_word_gru
+# (table to come: forms_word_gru)
 #
-# TODO-FORMS
 
 # %% [markdown]
 # ## 9 Held-out results
@@ -740,9 +751,9 @@ finish_tracking(run)
 # include: results/word_dots.py
 
 # %% [markdown]
-# TODO-RESULTS With other seeds (`python benchmarks/claims_by_seed.py results word_level_lm/03`):
+# Close behind the LSTM of lesson 5, with three quarters of its recurrent weights, and far ahead of the table of counts. With other seeds (`python benchmarks/claims_by_seed.py results word_level_lm/03`):
 #
-# TODO-TABLE results_word_gru
+# (table to come: results_word_gru)
 #
 # ### In bits per character
 #
@@ -761,9 +772,8 @@ finish_tracking(run)
 # All networks of these six lessons, over the same test fables, in bits per character of the page as it is printed, mean of
 # three seeds (range). **Guess first:** characters or words?
 #
-# TODO-TABLE phase_word
+# (table to come: phase_word)
 #
-# TODO-SIX
 
 # %% [markdown]
 # ## 10 Look inside
@@ -791,7 +801,8 @@ for name, p in (("untrained", untrained), ("trained", params)):
           f"{np.median(constants):.1f}, longest {constants.max():.0f}")
 
 # %% [markdown]
-# TODO-GATES
+# Before training every gate stands half open. After it the reset gate is shut a good part of the time, so it is used; and nearly all units still
+# forget within two words. (A mean over all words hides the unit that holds on through one sentence.)
 #
 # ### How far back the gradient reaches
 
@@ -809,7 +820,8 @@ states_drawn = "h"
 # include: look_inside/heat_map.py
 
 # %% [markdown]
-# TODO-LAG
+# Here training *lengthens* the reach, from almost nothing: half-open gates forget within two words, and the network has learned to hold some of them open. It
+# is the other way round than in lesson 4, whose orthogonal matrix kept everything before training.
 #
 # ### What was it looking at?
 
@@ -821,7 +833,7 @@ states_drawn = "h"
 # include: look_inside/word_connectivity.py
 
 # %% [markdown]
-# TODO-CONN
+# As in lesson 5, the last three words have most of the influence, and not all of it.
 
 # %% [markdown]
 # ## 11 Generate

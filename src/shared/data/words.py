@@ -28,7 +28,8 @@ def make_vocab(words, least=2):
     kept.sort(key=lambda word: (-counts[word], word))
     return ["<bos>", "<eos>", "<unk>", *kept]
 
-# %% tags=["define"] part="encode"
+# %% tags=["define", "hide-input"] part="encode" jupyter={"source_hidden": true} cellView="form"
+#@title Words as ids; a fable as ids between `<bos>` and `<eos>`
 def encode_words(words, vocab):
     """Ids (N,) of a list of words; a word not in `vocab` becomes `<unk>`."""
     index = {word: i for i, word in enumerate(vocab)}

@@ -1,4 +1,4 @@
 # %% tags=["define"]
 def perplexity(log_probabilities):
-    """exp of the mean -log p (nats): how many equally likely words it is like."""
+    """e to the mean of -log p (nats): among how many words it is choosing."""
     return float(np.exp(-np.mean(log_probabilities)))
