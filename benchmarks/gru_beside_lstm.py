@@ -20,7 +20,8 @@ def contestants():
     """[(name, number of parameters, step)] and the windows to step on."""
     lstm = namespace_of(ROOT / "char_level_lm" / "02_LSTM_NumPy.ipynb")
     gru = namespace_of(ROOT / "char_level_lm" / "03_GRU_NumPy.ipynb")
-    batches, V = windows(gru, 8)
+    batches, counts = windows(gru, 8)
+    V = len(counts)
     lstm["batch_size"] = gru["batch_size"]
     H, count = gru["hidden_size"], gru["parameter_count"]
     wider = next(n for n in range(H, 2 * H) if count(3, V, n) >= count(4, V, H))

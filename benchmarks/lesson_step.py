@@ -8,6 +8,8 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"  # before a script imports NumPy
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import numpy as np  # noqa: E402  (after the number of threads is set)
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -22,26 +24,59 @@ def namespace_of(path):
 
 
 def windows(space, count):
-    """The first `count` windows of the notebook's own training text: (inputs, targets) and V."""
-    text = space["load_text"](space["corpus"])
-    vocab = sorted(set(text))
-    tokens = space["encode"](space["split_text"](text)[0], vocab)
-    T = space["seq_len"]
-    inputs, targets = space["make_streams"](tokens, space["batch_size"], T)
+    """The first `count` windows (inputs, targets) of the notebook's own training text.
+
+    With them how often each token of the vocabulary occurs in it: (V,).
+    """
+    text, B, T = space["load_text"](space["corpus"]), space["batch_size"], space["seq_len"]
+    train_text = space["split_text"](text)[0]
+    if "word_streams" in space:
+        vocab = space["make_vocab"](space["tokenize"](train_text))
+        tokens = space["encode_fables"](train_text, vocab)
+        inputs, targets = space["word_streams"](tokens, B, T)
+    else:
+        vocab = sorted(set(text))
+        tokens = space["encode"](train_text, vocab)
+        inputs, targets = space["make_streams"](tokens, B, T)
     cuts = [slice(i, i + T) for i in range(0, len(inputs) - T + 1, T)][:count]
-    return [(inputs[cut].copy(), targets[cut].copy()) for cut in cuts], len(vocab)
+    batches = [(inputs[cut].copy(), targets[cut].copy()) for cut in cuts]
+    return batches, np.bincount(tokens, minlength=len(vocab))
+
+
+def first_params(space, counts):
+    """The parameters that the notebook starts from; `counts` (V,) as `windows` gives them."""
+    sizes = {"vocab_size": len(counts), "hidden_size": space["hidden_size"]}
+    if "word_streams" in space:
+        sizes |= {"embed_size": space.get("embed_size"), "counts": counts}
+    return space["init_params"](**sizes, rng=np.random.default_rng(space["seed"]))
+
+
+def dropout_rates(space):
+    """The rates of dropout on embeddings, on states shown to the output, and on W_h."""
+    if "dropout_in" in space:
+        return space["dropout_in"], space["dropout_out"], 0
+    return 0, space["dropout"], space["weight_drop"]
+
+
+def gradients_of(space):
+    """Over characters the plain gradients; over words those of the main run, with its masks."""
+    if "word_streams" not in space:
+        return space["loss_and_gradients"]
+    of_inputs, of_outputs, of_weights = dropout_rates(space)
+    rates = (of_outputs, of_weights) if "dropout" in space else (of_inputs, of_outputs)
+    return space["regularised"](*rates, np.random.default_rng(space["seed"]))
 
 
 def numpy_stepper(space, params):
-    """A function that does one training step on window `i` and returns the loss."""
+    """A function that does one training step on a window (inputs, targets) and returns the loss."""
     memory, state = space["adam_init"](params), space["zero_state"](params, space["batch_size"])
+    gradients, update = gradients_of(space), space.get("sparse_adam_step", space["adam_step"])
 
     def step(inputs, targets):
         nonlocal state
-        loss, state, cache = space["forward"](params, inputs, targets, state)
-        grads = space["backward"](params, cache)
+        loss, state, grads = gradients(params, inputs, targets, state)
         grads, _ = space["clip_by_global_norm"](grads, space["clip_norm"])
-        space["adam_step"](params, grads, memory, space["learning_rate"])
+        update(params, grads, memory, space["learning_rate"])
         return loss
 
     return step

@@ -5,8 +5,11 @@
 
 A step is forward pass, backward pass, clipping by the global norm and Adam. The NumPy side is
 the notebook's own code: its `define` and `parameters` cells are run, and nothing else. The
-PyTorch side is nn.RNN, nn.LSTM or nn.GRU with nn.Linear, cross_entropy, clip_grad_norm_ and
-Adam. Its one-hot input is made before the clock starts.
+PyTorch side is nn.RNN, nn.LSTM or nn.GRU with the output layer, cross_entropy, clip_grad_norm_
+and Adam. Over characters its one-hot input is made before the clock starts. Over words both sides
+look up embeddings and draw new dropout masks in every step; where the lesson's gradient of the
+embeddings is sparse, so is PyTorch's (nn.Embedding(sparse=True) and SparseAdam), and where the
+output layer is tied to them, one dense matrix does both on both sides.
 """
 
 import argparse
@@ -14,7 +17,14 @@ import statistics
 import sys
 import time
 
-from lesson_step import ROOT, namespace_of, numpy_stepper, windows
+from lesson_step import (
+    ROOT,
+    dropout_rates,
+    first_params,
+    namespace_of,
+    numpy_stepper,
+    windows,
+)
 
 import numpy as np  # isort: skip  (after lesson_step has set one thread)
 
@@ -23,10 +33,8 @@ try:
 except ImportError:
     sys.exit("This comparison needs PyTorch: install its CPU build in this environment.")
 
+F = torch.nn.functional
 LAYERS = {"RNN": torch.nn.RNN, "LSTM": torch.nn.LSTM, "GRU": torch.nn.GRU}
-# Cho et al. reset the state before the matrix product, PyTorch after it: the two networks do
-# the same amount of work and compute different functions.
-DIFFERENT_FUNCTION = {"GRU"}
 COLUMNS = (
     "lesson", "sizes", "NumPy ms", "PyTorch ms", "PyTorch / NumPy", "first loss",
     "product GFLOP/s", "NumPy share", "PyTorch share",
@@ -34,11 +42,17 @@ COLUMNS = (
 EXPLANATION = """
 PyTorch / NumPy: the median over pairs of alternating steps; above 1 the NumPy step is faster.
 Product: the rate of a 1000 x 1000 float64 matrix product. Share: operations in matrix products
-(those with one-hot inputs not counted) per second of the whole step, over that rate.
-PyTorch's one-hot input is made outside the timed part."""
+(those with one-hot inputs not counted) per second of the whole step, over that rate."""
+OF_CHARACTERS = """\
+Over characters, PyTorch's one-hot input is made outside the timed part."""
+OF_WORDS = """\
+Over words, both sides look up embeddings and draw new masks of dropout in every step; the losses
+are compared with the masks left out. PyTorch has no weight drop: W_h is multiplied by a mask and
+handed to the layer with torch.func.functional_call. Its clip_grad_norm_ takes no sparse gradients:
+they are coalesced and their norm is taken by hand."""
 DIFFERENT_EXPLANATION = """\
-The GRU lesson resets the state before the matrix product, PyTorch after it. The two losses
-differ by definition and are not compared."""
+The GRU over characters resets the state before the matrix product, PyTorch after it. The two
+losses differ by definition and are not compared."""
 
 
 def lessons(beginnings):
@@ -47,36 +61,100 @@ def lessons(beginnings):
     folders = ("char_level_lm", "word_level_lm", "seq_2_seq")
     paths = [p for folder in folders for p in sorted((ROOT / folder).glob("*.ipynb"))]
     paths = [p for p in paths if not wanted or p.relative_to(ROOT).as_posix().startswith(wanted)]
-    known = [p for p in paths if p.parent.name == "char_level_lm"]
+    known = [p for p in paths if p.parent.name != "seq_2_seq"]
     return known, [p for p in paths if p not in known]
 
 
-def torch_stepper(kind, space, params, same_function):
-    """As `numpy_stepper`, in PyTorch, starting from the same parameters where that makes sense."""
-    V, H = params["W_y"].shape
-    layer = LAYERS[kind](V, H).double()
-    linear = torch.nn.Linear(H, V).double()
-    if same_function:
-        with torch.no_grad():
-            layer.weight_ih_l0.copy_(torch.from_numpy(params["W_x"]))
-            layer.weight_hh_l0.copy_(torch.from_numpy(params["W_h"]))
-            layer.bias_ih_l0.copy_(torch.from_numpy(params["b"][:, 0]))
-            layer.bias_hh_l0.zero_()
-            linear.weight.copy_(torch.from_numpy(params["W_y"]))
-            linear.bias.copy_(torch.from_numpy(params["b_y"][:, 0]))
-    weights = [*layer.parameters(), *linear.parameters()]
-    adam = torch.optim.Adam(weights, lr=space["learning_rate"])
-    state = None
+def copy_of(array):
+    """A trainable tensor with the numbers of `array`."""
+    return torch.nn.Parameter(torch.tensor(array))
 
-    def step(one_hot, targets):
-        nonlocal state
-        adam.zero_grad(set_to_none=True)
+
+def recurrent_layer(kind, params):
+    """PyTorch's layer with the lesson's numbers, its second bias 0 but for the candidate's b_n."""
+    H = params["W_h"].shape[1]
+    layer = LAYERS[kind](params["W_x"].shape[1], H).double()
+    with torch.no_grad():
+        layer.weight_ih_l0.copy_(torch.from_numpy(params["W_x"]))
+        layer.weight_hh_l0.copy_(torch.from_numpy(params["W_h"]))
+        layer.bias_ih_l0.copy_(torch.from_numpy(params["b"][:, 0]))
+        layer.bias_hh_l0.zero_()
+        if "b_n" in params:
+            layer.bias_hh_l0[2 * H :] = torch.from_numpy(params["b_n"][:, 0])
+    return layer
+
+
+def over_characters(kind, params):
+    """A function that gives loss and state, its dense weights and its sparse ones."""
+    layer = recurrent_layer(kind, params)
+    W_y, b_y = copy_of(params["W_y"]), copy_of(params["b_y"][:, 0])
+
+    def loss_of(one_hot, targets, state):
         out, state = layer(one_hot, state)
+        logits = F.linear(out, W_y, b_y)
+        return F.cross_entropy(logits.view(-1, len(b_y)), targets), state
+
+    return loss_of, [*layer.parameters(), W_y, b_y], []
+
+
+def over_words(kind, params, rates):
+    """As `over_characters`, with dropout by `rates` (inputs, outputs, W_h) unless `masks=False`.
+
+    Without a W_y one matrix is embedding and output, and its gradient is dense.
+    """
+    layer, tied = recurrent_layer(kind, params), "W_y" not in params
+    V, E = params["W_emb"].shape
+    embedding = torch.nn.Embedding(V, E, sparse=not tied, _weight=torch.tensor(params["W_emb"]))
+    b_y = copy_of(params["b_y"][:, 0])
+    W_y = embedding.weight if tied else copy_of(params["W_y"])
+
+    def loss_of(inputs, targets, state, masks=True):
+        of_inputs, of_outputs, of_weights = rates if masks else (0, 0, 0)
+        x, changed = embedding(inputs), {}
+        if of_inputs:
+            x = F.dropout(x, of_inputs)
+        if of_weights:
+            changed = {"weight_hh_l0": F.dropout(layer.weight_hh_l0, of_weights)}
+        given = (x,) if state is None else (x, state)
+        out, state = torch.func.functional_call(layer, changed, given) if changed else layer(*given)
+        if of_outputs:
+            out = F.dropout(out, of_outputs)
+        logits = F.linear(out, W_y, b_y)
+        return F.cross_entropy(logits.view(-1, V), targets, ignore_index=-1), state
+
+    dense = [*layer.parameters(), W_y, b_y]
+    return loss_of, dense, [] if tied else [embedding.weight]
+
+
+def clip(weights, max_norm):
+    """clip_grad_norm_, by hand where a gradient is sparse: on its rows, equal ones summed."""
+    if not any(w.grad.is_sparse for w in weights):
+        torch.nn.utils.clip_grad_norm_(weights, max_norm)
+        return
+    for w in weights:
+        if w.grad.is_sparse:
+            w.grad = w.grad.coalesce()
+    parts = [w.grad.values() if w.grad.is_sparse else w.grad for w in weights]
+    norm = torch.nn.utils.get_total_norm(parts)
+    torch._foreach_mul_(parts, torch.clamp(max_norm / (norm + 1e-6), max=1))
+
+
+def torch_stepper(space, loss_of, dense, sparse):
+    """As `numpy_stepper`, in PyTorch."""
+    rate, state = space["learning_rate"], None
+    optimisers = [torch.optim.Adam(dense, lr=rate)]
+    optimisers += [torch.optim.SparseAdam(sparse, lr=rate)] if sparse else []
+
+    def step(inputs, targets):
+        nonlocal state
+        for optimiser in optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        loss, state = loss_of(inputs, targets, state)
         state = tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
-        loss = torch.nn.functional.cross_entropy(linear(out).view(-1, V), targets)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(weights, space["clip_norm"])
-        adam.step()
+        clip(dense + sparse, space["clip_norm"])
+        for optimiser in optimisers:
+            optimiser.step()
         return loss.item()
 
     return step
@@ -97,48 +175,64 @@ def product_rate(size=1000, repeats=8):
 def product_flops(params, seq_len, batch_size):
     """Operations in the matrix products of one step: three for each matrix that meets a state.
 
-    Forward, gradient at the state, gradient of the matrix. W_x meets one-hot columns, which is
-    a look-up: whatever a side spends on it counts as time and not as work.
+    Forward, gradient at the state, gradient of the matrix. What meets one-hot columns (W_x over
+    characters, W_emb unless it is the output layer, too) is a look-up: whatever a side spends on
+    it counts as time and not as work.
     """
-    matrices = sum(p.size for name, p in params.items() if min(p.shape) > 1 and name != "W_x")
+    look_up = "W_x" if "W_emb" not in params else "W_emb" if "W_y" in params else None
+    matrices = sum(p.size for name, p in params.items() if min(p.shape) > 1 and name != look_up)
     return 3 * 2 * matrices * seq_len * batch_size
 
 
 def compare(path, kind, hidden_size, pairs):
-    """Time `pairs` alternating steps. Returns a dict of medians and the largest loss difference."""
+    """Time `pairs` alternating steps. Returns a dict of medians and what the first losses did."""
     space = namespace_of(path)
     space["hidden_size"] = hidden_size or space["hidden_size"]
-    data, V = windows(space, 20)
-    rng = np.random.default_rng(space["seed"])
-    params = space["init_params"](vocab_size=V, hidden_size=space["hidden_size"], rng=rng)
-    same_function = kind not in DIFFERENT_FUNCTION
-    torch_step = torch_stepper(kind, space, params, same_function)
-    numpy_step = numpy_stepper(space, params)
-    eye = torch.eye(V, dtype=torch.float64)
-    torch_data = [
-        (eye[torch.from_numpy(inputs)], torch.from_numpy(targets).reshape(-1))
-        for inputs, targets in data
+    data, counts = windows(space, 20)
+    params, of_words = first_params(space, counts), "word_streams" in space
+    if of_words:
+        network = over_words(kind, params, dropout_rates(space))
+        torch_inputs = [torch.from_numpy(inputs) for inputs, _ in data]
+    else:
+        network = over_characters(kind, params)
+        eye = torch.eye(len(counts), dtype=torch.float64)
+        torch_inputs = [eye[torch.from_numpy(inputs)] for inputs, _ in data]
+    torch_targets = [torch.from_numpy(targets).reshape(-1) for _, targets in data]
+    torch_data = list(zip(torch_inputs, torch_targets))
+    # The paper's GRU resets the state before the matrix product, PyTorch's after it: they do the
+    # same amount of work and compute different functions.
+    same_function = kind != "GRU" or of_words
+    if same_function:
+        state = space["zero_state"](params, space["batch_size"])
+        plain = {"masks": False} if of_words else {}
+        with torch.no_grad():
+            torch_loss = network[0](*torch_data[0], None, **plain)[0].item()
+        difference = abs(space["forward"](params, *data[0], state)[0] - torch_loss)
+        if not difference < 1e-10:
+            sys.exit(f"{path.name}: first losses differ by {difference:.1e}: not the same network.")
+    sides = [
+        ("numpy", numpy_stepper(space, params), data),
+        ("torch", torch_stepper(space, *network), torch_data),
     ]
-    times, difference = [], 0.0
+    times = []
     for n in range(pairs + 5):
-        seconds, loss = {}, {}
-        sides = [("numpy", numpy_step, data), ("torch", torch_step, torch_data)]
+        seconds = {}
         for name, step, batches in sides[:: 1 if n % 2 else -1]:
             began = time.perf_counter()
-            loss[name] = step(*batches[n % len(batches)])
+            step(*batches[n % len(batches)])
             seconds[name] = time.perf_counter() - began
-        if n == 0:
-            difference = abs(loss["numpy"] - loss["torch"])
         if n >= 5:  # the first five warm caches and memory
             times.append(seconds)
-    if same_function and not difference < 1e-10:
-        sys.exit(f"{path.name}: the first losses differ by {difference:.1e}: not the same network.")
+    sizes = {"H": space["hidden_size"], "B": space["batch_size"], "T": space["seq_len"]}
+    if of_words:
+        sizes["E"] = params["W_emb"].shape[1]
+    sizes["V"] = len(counts)
     return {
         "numpy": statistics.median(t["numpy"] for t in times),
         "torch": statistics.median(t["torch"] for t in times),
         "ratio": statistics.median(t["torch"] / t["numpy"] for t in times),
         "flops": product_flops(params, space["seq_len"], space["batch_size"]),
-        "sizes": f"H={space['hidden_size']} B={space['batch_size']} T={space['seq_len']} V={V}",
+        "sizes": " ".join(f"{letter}={size}" for letter, size in sizes.items()),
         "loss": "equal to 1e-10" if same_function else "not compared",
     }
 
@@ -168,10 +262,15 @@ def main():
             print("| " + " | ".join(cells) + " |", flush=True)
             not_compared |= r["loss"] == "not compared"
     print(EXPLANATION)
+    folders = {path.parent.name for path in known}
+    if "char_level_lm" in folders:
+        print(OF_CHARACTERS)
+    if "word_level_lm" in folders:
+        print(OF_WORDS)
     if not_compared:
         print(DIFFERENT_EXPLANATION)
     for path in unknown:
-        print(f"{path.relative_to(ROOT)}: not timed (only the character-level lessons are).")
+        print(f"{path.relative_to(ROOT)}: not timed (only the language models are).")
 
 
 if __name__ == "__main__":
