@@ -3,7 +3,7 @@
 import threading
 
 REPOSITORY = "your-organisation/recurrent-networks-in-numpy"
-DATA_TAG = "data-2"
+DATA_TAG = "data-3"
 DATA_URL = f"https://raw.githubusercontent.com/{REPOSITORY}/{DATA_TAG}/data/"
 SHA256 = {
     "fables.txt": "60fd5811dc906726eed288d6419ff61206d23f7b2b433276ef0e244520e37eec",

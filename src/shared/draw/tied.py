@@ -2,7 +2,7 @@
 #@title Picture: one matrix on the way in and on the way out: drawing code, not needed to follow the lesson
 ax, = canvas("The same matrix reads the word and predicts the next", 7, 4.4)
 before, arrows = box(ax, 0.55, 2.3, "$h_0$, $c_0$", width=0.9, height=0.4), 0
-for t, (read, target) in enumerate((("the", "fox"), ("fox", "said")), 1):
+for t, (read, target) in enumerate((("the", "fox"), ("fox", "ran")), 1):
     x = 2.55 * t
     word, row = box(ax, x, 0.35, f"$w_{t}$ = {read}", width=1.3), box(
         ax, x, 1.35, f"$x_{t}$", ORANGE, 1.0, 0.36, fill=True)

@@ -9,11 +9,11 @@ for ax, road in zip(panels, ("in", "out")):
         place = box(ax, 2.7, 2.1 - 0.5 * k, word, ORANGE if reached else GREY, 1.2, 0.4,
                     fill=reached, size=14)
         if road == "out":
-            arrow(ax, (1.0, 1.35, 0.7, 0.44, False), place, road=True, width=1.6)
+            arrow(ax, (1.0, 1.35, 0.7, 0.44, False), (2.1, place[1]), road=True, width=1.6)
         elif reached:
             arrow(ax, (1.0, 1.35, 0.7, 0.44, False), place, road=True)
     start = box(ax, 1.0, 1.35, r"$\bar{x}_t$" if road == "in" else r"$\bar{\ell}_t$", width=0.7)
-    ax.text(0.2, 0.3, "$w_t$ = fox" if road == "in" else r"times $h_t^\top$, " + "\nrow by row",
-            fontsize=13, va="center", color=GREY)
+    ax.text(0.2, 0.75, "$w_t$ = fox" if road == "in" else r"$\bar{\ell}_t\, h_t^\top$",
+            fontsize=14, va="center", color=GREY)
 plt.show()
 print("rows reached:", 1, "of", len(rows), "by the look-up,", len(rows), "by the output")

@@ -33,6 +33,17 @@ def share_of_own_kind(rows, groups, vocab):
     kind_of = {word: kind for kind, some in groups.items() for word in some}
     return float(np.mean([kind_of[word] == kind_of[nearest[word][0]] for word in words]))
 
+def apart_by(places, width, height, rounds=300):
+    """`places` (N, 2) with labels of this size pushed apart, so that they can be read."""
+    places = places.copy()
+    for _ in range(rounds):
+        gap = places[:, None] - places[None]                       # (N, N, 2)
+        near = (np.abs(gap[..., 0]) < width) & (np.abs(gap[..., 1]) < height)
+        np.fill_diagonal(near, False)
+        way = np.where(gap[..., 1] != 0, np.sign(gap[..., 1]), 1)
+        places[:, 1] += 0.1 * height * (near * way).sum(axis=1)
+    return places
+
 # %% tags=["hide-input"] part="map" jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Two maps of forty words in two dimensions: before training the kinds are mixed, after training animals, doings, people and places lie apart."}}
 #@title Drawing: a map of the rows, before and after training
 groups = groups_in(vocab)
@@ -44,6 +55,8 @@ for ax, (name, p) in zip(axes, (("before training", untrained), ("after training
     rows = rows - rows.mean(axis=0)
     U, size, _ = np.linalg.svd(rows, full_matrices=False)
     places = U[:, :2] * size[:2]                       # the two widest directions
+    spread = np.ptp(places, axis=0)
+    places = apart_by(places, 0.09 * spread[0], 0.05 * spread[1])
     ax.plot(*places.T, ".", markersize=1, color="white")
     for word, place in zip(words, places):
         kind = next(k for k, kind in enumerate(groups.values()) if word in kind)

@@ -58,8 +58,9 @@ in_bits = {
     "words": -test_scores[0].sum() * per_character,
     "spelling of new words": spelling * per_character,
     "capitals": capitals * per_character,
-    "the table of characters": bits(score_ngram(counts_of_letters, test_letters, letters_factor)),
 }
-in_bits[f"{network} of words in all"] = sum(list(in_bits.values())[:3])
+in_bits[f"{network} of words in all"] = sum(in_bits.values())
+in_bits["the table of characters"] = bits(
+    score_ngram(counts_of_letters, test_letters, letters_factor))
 for name, value in in_bits.items():
     print(f"{name:26s} {value:.3f} bits per character")

@@ -1,0 +1,41 @@
+# %% tags=["define"] part="run"
+def decoder_gradients(params, cache):
+    """Gradients in the decoder: da, dg (T, 3H, B), ds_0 and du (H, B)."""
+    ds = steps_of(params["W_y"].T @ columns(cache.dlogits), len(cache.y_emb))
+    da, dg, ds_0 = gru_run_backward(
+        ds, cache.s, cache.gates, cache.q, params["dec_W_h"])   # B1, B2
+    ds_0 = ds_0 * (1 - cache.s[0] ** 2)                        # B3
+    du = params["W_s"].T @ ds_0                                # B4: the bridge
+    if "dec_W_u" in params:
+        du = du + params["dec_W_u"].T @ da.sum(axis=0)         # B4: every step
+    return da, dg, ds_0, du
+
+# %% tags=["define"] part="run"
+def gru_gradients(side, da, dg, x, h, W_x):
+    """Gradients of one GRU's parameters, and `dx` (E, T B) at its inputs."""
+    da, dg, H = columns(da), columns(dg), h.shape[1]
+    return {f"{side}_W_x": da @ columns(x).T,
+            f"{side}_W_h": dg @ columns(h[:-1]).T,
+            f"{side}_b": da.sum(axis=1, keepdims=True),
+            f"{side}_b_n": dg[2 * H :].sum(axis=1, keepdims=True)}, W_x.T @ da
+
+# %% tags=["define"] part="run"
+def backward(params, cache):
+    """Gradients of the loss of `forward`; embeddings' as `SparseRows`."""
+    batch, enc, dlogits = cache.batch, cache.encoded, columns(cache.dlogits)
+    da, dg, ds_0, du = decoder_gradients(params, cache)
+    grads, dy = gru_gradients(
+        "dec", da, dg, cache.y_emb, cache.s, params["dec_W_x"])
+    if "dec_W_u" in params:
+        grads["dec_W_u"] = da.sum(axis=0) @ cache.u.T
+    grads |= {"W_s": ds_0 @ cache.u.T,
+              "b_s": ds_0.sum(axis=1, keepdims=True),
+              "W_y": dlogits @ columns(cache.s[1:]).T,
+              "b_y": dlogits.sum(axis=1, keepdims=True),
+              "W_tgt": sum_rows(batch.tgt_in.ravel(), dy.T)}
+    dh = np.zeros_like(enc.h[1:])
+    dh[-1] = du                                                # B5
+    da, dg, _ = gru_run_backward(dh, enc.h, enc.gates, enc.q,
+                                 params["enc_W_h"], batch.src_mask)
+    more, dx = gru_gradients("enc", da, dg, enc.x, enc.h, params["enc_W_x"])
+    return grads | more | {"W_src": sum_rows(batch.src.ravel(), dx.T)}

@@ -1,0 +1,38 @@
+# %% tags=["define"]
+def train_pairs(params, pairs, steps, learning_rate, batch_size, rng,
+                clip_norm=1.0, gradients=None, after=None, **options):
+    """Train `params` in place on [(source ids, target ids)].
+
+    `gradients(params, batch)` returns loss and gradients; `after` is called
+    after each of the `steps` updates. Returns the history of `record`: nats a
+    target word, norms before clipping. FloatingPointError on a loss that is
+    not a number.
+    """
+    gradients = gradients or loss_and_gradients
+    memory, history, batches = adam_init(params), {}, iter(())
+    try:
+        for n in range(1, steps + 1):
+            batch = next(batches, None)
+            if batch is None:                          # a new pass
+                batches = batches_of(pairs, batch_size, rng)
+                batch = next(batches)
+            loss, grads = gradients(params, batch)
+            if not np.isfinite(loss):
+                raise FloatingPointError(f"The loss is {loss} at update {n}: "
+                    "try a lower learning_rate or clip_norm.")
+            clipped, norm = clip_by_global_norm(grads, clip_norm)
+            rate = learning_rate * (1 + np.cos(np.pi * n / steps)) / 2
+            sparse_adam_step(params, clipped, memory, rate, **options)
+            record(history, loss, norm, grads)
+            if after:
+                after(n, history, grads)
+    except KeyboardInterrupt:
+        print(f"Interrupted before update {n}: the parameters are usable.")
+    return history
+
+
+# %% tags=["define"]
+def loss_and_gradients(params, batch):
+    """One batch: loss (nats a target word) and the gradients."""
+    loss, cache = forward(params, batch)
+    return loss, backward(params, cache)
