@@ -5,6 +5,7 @@ mistake put in, and expects them to raise.
 """
 
 import contextlib
+import functools
 import inspect
 import io
 
@@ -26,8 +27,22 @@ def needs(text, function=None):
     return mark
 
 
+def words_too(check):
+    """Mark a check as one for the lessons over words, too."""
+    check.words = True
+    return check
+
+
+def is_of_words(ns):
+    """Whether a lesson reads words."""
+    return any("def tokenize(" in cell.source for cell in ns["__cells__"])
+
+
 def applies(check, ns):
     """Whether `check` is one for this lesson."""
+    if is_of_words(ns) != check.__module__.startswith("word_"):
+        if not (is_of_words(ns) and getattr(check, "words", False)):
+            return False
     text, function = getattr(check, "needs", ("", None))
     if function:
         return text in inspect.signature(ns[function]).parameters
@@ -51,6 +66,7 @@ def watched(ns, name):
     function, calls = ns[name], []
     signature = inspect.signature(function)
 
+    @functools.wraps(function)
     def watching(*args, **kwargs):
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
@@ -101,20 +117,24 @@ def fixture(name):
         return dict(stored)
 
 
+@words_too
 def gradients(ns):
-    """The lesson's own gradient check, on the lesson's own tiny example."""
-    params, inputs, targets, state = ns["tiny_example"](np.random.default_rng(0))
-    sizes = (*inputs.shape, len(lessons.state_parts(state)[0]))
-    for extra in ({}, lessons.with_mask(ns, np.random.default_rng(0), *sizes)):
-        loss, _, cache = ns["forward"](params, inputs, targets, state, **extra)
-        errors = ns["check_gradients"](
-            lambda p, extra=extra: ns["forward"](p, inputs, targets, state, **extra)[0],
-            params, ns["backward"](params, cache),
-        )  # fmt: skip
-        assert set(errors) == set(params)
-        assert ns["verdict"](errors), errors
+    """The lesson's own gradient check, on its tiny example: with and without masks, tied or not."""
+    for options in ({}, {"tied": False}) if lessons.is_tied(ns) else ({},):
+        params, *data = ns["tiny_example"](np.random.default_rng(0), **options)
+        assert ("W_y" in params) == (not lessons.is_tied(ns) or options != {})
+        masks = lessons.with_mask(ns, np.random.default_rng(0), params, *data[0].shape)
+        for extra in ({}, masks, *({name: mask} for name, mask in masks.items())):
+            _, _, cache = ns["forward"](params, *data, **extra)
+            errors = ns["check_gradients"](
+                lambda p, data=data, extra=extra: ns["forward"](p, *data, **extra)[0],
+                params, lessons.gradients(ns, params, cache),
+            )  # fmt: skip
+            assert set(errors) == set(params)
+            assert ns["verdict"](errors), errors
 
 
+@words_too
 def step(ns):
     """`step`, token by token, gives the logits of `forward`."""
     problem = lessons.random_problem(ns, np.random.default_rng(1), T, B, V, H)
@@ -128,13 +148,14 @@ def step(ns):
         np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
 
 
+@words_too
 def steps_backward(ns, seed=1, sizes=(T, B, V, H), dtype=np.float64, tolerance=1e-10):
     """`step` and `step_backward`, summed over a window, give what `forward` and `backward` give."""
     problem = lessons.random_problem(ns, np.random.default_rng(seed), *sizes)
     params = {name: p.astype(dtype) for name, p in problem.params.items()}
     state = lessons.in_state(lambda s: s.astype(dtype), problem.state)
     loss, _, cache = ns["forward"](params, problem.inputs, problem.targets, state)
-    grads = ns["backward"](params, cache)
+    grads = lessons.gradients(ns, params, cache)
     loss_2, grads_2 = ns["by_steps"](params, problem.inputs, problem.targets, state)
     assert abs(loss - loss_2) <= tolerance * max(1, abs(loss))
     assert set(grads) == set(grads_2) == set(params)
@@ -588,6 +609,7 @@ def jacobian(ns):
         np.testing.assert_allclose(found[lag], np.linalg.norm(matrix, 2), rtol=1e-6)
 
 
+@words_too
 def last_loss_gradients(ns):
     """Entry by entry against central differences: move the state after the first input."""
     rng = np.random.default_rng(9)

@@ -17,23 +17,31 @@ pytest.register_assert_rewrite("checks")
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "once: of code that all lessons share: one lesson is enough")
+    for mark in ("once: of code that all lessons share: one lesson is enough",
+                 "words_too: `lesson` and `ns` are the word-level lessons, too",
+                 "words_only: `lesson` and `ns` are the word-level lessons"):  # fmt: skip
+        config.addinivalue_line("markers", mark)
 
 
 def pytest_generate_tests(metafunc):
-    """`notebook` runs a test for each lesson, `ns` for each character-level one."""
-    last = 1 if metafunc.definition.get_closest_marker("once") else None
+    """`notebook` runs a test for each lesson; `lesson`, and `ns`, for each of characters.
+
+    The marks `words_too` and `words_only` say that it is for the lessons over words.
+    """
+    marked = metafunc.definition.get_closest_marker
+    last = 1 if marked("once") else None
     if "notebook" in metafunc.fixturenames:
         metafunc.parametrize("notebook", lessons.NOTEBOOKS[:last], ids=lessons.stem)
-    if "character_lesson" in metafunc.fixturenames:
-        paths = lessons.CHARACTER_LESSONS[:last]
-        metafunc.parametrize("character_lesson", paths, ids=lessons.stem)
+    if "lesson" in metafunc.fixturenames:
+        paths = lessons.LANGUAGE_LESSONS if marked("words_too") else lessons.CHARACTER_LESSONS
+        paths = lessons.WORD_LESSONS if marked("words_only") else paths
+        metafunc.parametrize("lesson", paths[:last], ids=lessons.stem)
 
 
 @pytest.fixture
-def ns(character_lesson):
-    """The functions of a character-level lesson."""
-    return lessons.namespace(character_lesson)
+def ns(lesson):
+    """The functions of a lesson."""
+    return lessons.namespace(lesson)
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):

@@ -27,6 +27,8 @@ FIXTURES = Path(__file__).resolve().parent / "fixtures"
 FOLDERS = ("char_level_lm", "word_level_lm", "seq_2_seq")
 NOTEBOOKS = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.ipynb"))]
 CHARACTER_LESSONS = [path for path in NOTEBOOKS if path.parent.name == "char_level_lm"]
+WORD_LESSONS = [path for path in NOTEBOOKS if path.parent.name == "word_level_lm"]
+LANGUAGE_LESSONS = CHARACTER_LESSONS + WORD_LESSONS
 COMMON_PARAMETERS = (
     "corpus", "seed", "hidden_size", "batch_size", "steps", "learning_rate", "dtype",
     "log_to_wandb",
@@ -34,6 +36,7 @@ COMMON_PARAMETERS = (
 # Functions that train, with the arguments that `run_cells(quick=True)` caps, and at what.
 TRAINERS = {
     "train": {"steps": 3}, "train_recall": {"steps": 2, "k": 5}, "train_stream": {"updates": 2},
+    "continue_by_counts": {"length": 5},
 }  # fmt: skip
 # A loop of a lesson's opening that `quick` cuts short, too.
 OPENING = "for reading in range(1, 121):", "for reading in range(1, 3):"
@@ -254,20 +257,55 @@ class Problem(NamedTuple):
     state: object
 
 
-def random_problem(ns, rng, T, B, V, H):
+def is_tied(ns):
+    """Whether the lesson's network can read and predict with one matrix, and does so by default."""
+    return "tied" in inspect.signature(ns["init_params"]).parameters
+
+
+def start(ns, rng, V, H, E=None, **options):
+    """`init_params` of any lesson. E, where words have embeddings, is H if tied, else H + 1."""
+    if "embed_size" in inspect.signature(ns["init_params"]).parameters:
+        options["embed_size"] = E or H + (not options.get("tied", is_tied(ns)))
+    return ns["init_params"](vocab_size=V, hidden_size=H, rng=rng, **options)
+
+
+def random_problem(ns, rng, T, B, V, H, **options):
     """A network with no zero in it, data that repeats, and a state that is not zero."""
-    params = ns["init_params"](vocab_size=V, hidden_size=H, rng=rng)
+    params = start(ns, rng, V, H, **options)
     params = {name: p + 0.4 * rng.normal(size=p.shape) for name, p in params.items()}
     inputs, targets = rng.integers(V, size=(2, T, B))
     state = in_state(lambda s: 0.5 * rng.normal(size=s.shape), ns["zero_state"](params, B))
     return Problem(params, inputs, targets, state)
 
 
-def with_mask(ns, rng, T, B, H):
-    """{"mask": a random dropout mask (T, H, B)} where `forward` takes one, else {}."""
-    if "mask" not in inspect.signature(ns["forward"]).parameters:
-        return {}
-    return {"mask": (rng.random((T, H, B)) < 0.7) / 0.7}
+def with_mask(ns, rng, params, T, B):
+    """{name: a random dropout mask} for each that `forward` takes, over states or embeddings."""
+    takes = inspect.signature(ns["forward"]).parameters
+    rows = {"mask": params["W_h"].shape[1], "mask_h": params["W_h"].shape[1]}
+    if "W_emb" in params:
+        rows["mask_x"] = params["W_emb"].shape[1]
+    return {name: (rng.random((T, size, B)) < 0.7) / 0.7
+            for name, size in rows.items() if name in takes}  # fmt: skip
+
+
+def is_sparse(gradient):
+    """Whether a gradient is one of some rows alone."""
+    return hasattr(gradient, "indices")
+
+
+def dense(grads, params):
+    """`grads` with each gradient of some rows written out, its zeros included."""
+    found = dict(grads)
+    for name, g in grads.items():
+        if is_sparse(g):
+            found[name] = np.zeros(params[name].shape, g.values.dtype)
+            np.add.at(found[name], g.indices, g.values)
+    return found
+
+
+def gradients(ns, params, cache):
+    """What `backward` returns, dense."""
+    return dense(ns["backward"](params, cache), params)
 
 
 def checksums(text):

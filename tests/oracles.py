@@ -124,3 +124,27 @@ def kneser_ney(training, order, vocab_size, factor=1.0):
         return (c[w] - D[w] + sum(D.values()) * p(w, context, m - 1)) / sum(c.values())
 
     return lambda w, context: p(int(w), context, min(order, len(context) + 1))
+
+
+def word_loss_and_gradients(cell, params, inputs, targets, state):
+    """As `loss_and_gradients`, of a network whose words have rows in `W_emb`.
+
+    Where there is no `W_y`, the rows predict words, too. The GRU's second bias `b_n` is that of
+    its candidate alone.
+    """
+
+    def loss(p):
+        now, total, counted, size = state, 0.0, 0, p["W_h"].shape[1]
+        second = anp.concatenate([anp.zeros((2 * size, 1)), p["b_n"]]) if "b_n" in p else None
+        whole = {**p, "b_h": second}
+        for t in range(len(inputs)):
+            onehot = anp.eye(len(p["W_emb"]))[:, inputs[t]]
+            h, now = cell(whole, anp.dot(p["W_emb"].T, onehot), now)
+            scores = anp.dot(p["W_y"] if "W_y" in p else p["W_emb"], h) + p["b_y"]
+            for b, target in enumerate(targets[t]):
+                if target >= 0:
+                    total = total + anp.log(anp.sum(anp.exp(scores[:, b]))) - scores[target, b]
+                    counted += 1
+        return total / counted
+
+    return value_and_grad(loss)(params)

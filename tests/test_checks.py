@@ -5,13 +5,16 @@ import pytest
 import checks
 import lessons
 import page_checks
+import word_checks
+import word_page_checks
 
-ALL = [*checks.of_module(checks), *checks.of_module(page_checks)]
+ALL = [check for module in (checks, page_checks, word_checks, word_page_checks)
+       for check in checks.of_module(module)]  # fmt: skip
 
 
 def cases():
     for check in ALL:
-        for path in lessons.CHARACTER_LESSONS:
+        for path in lessons.LANGUAGE_LESSONS:
             if checks.applies(check, lessons.namespace(path)):
                 yield pytest.param(path, check, id=f"{lessons.stem(path)}-{check.__name__}")
 

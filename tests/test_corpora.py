@@ -42,11 +42,11 @@ def one_sentence(error, *names):
 
 
 @pytest.fixture
-def alone(character_lesson, tmp_path):
+def alone(lesson, tmp_path):
     """The notebook copied into a folder where there is nothing else."""
     folder = tmp_path / "content"
     folder.mkdir()
-    return shutil.copy(character_lesson, folder / character_lesson.name)
+    return shutil.copy(lesson, folder / lesson.name)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import checks
 import lessons
 
+pytestmark = pytest.mark.words_too
 sizes = st.tuples(st.integers(1, 5), st.integers(1, 4), st.integers(2, 5), st.integers(1, 5))
 seeds = st.integers(0, 2**32 - 1)
 
@@ -21,22 +22,22 @@ def test_step_agrees_with_forward(ns):
 
 
 @given(size=sizes, seed=seeds)
-def test_steps_there_and_back_make_a_window(character_lesson, size, seed):
-    ns = lessons.namespace(character_lesson)
+def test_steps_there_and_back_make_a_window(lesson, size, seed):
+    ns = lessons.namespace(lesson)
     checks.steps_backward(ns, seed, size)
     checks.steps_backward(ns, seed, size, np.float32, 1e-3)
 
 
 @given(size=sizes, seed=seeds, ignored=st.floats(0, 0.6))
-def test_every_gradient_on_random_shapes(character_lesson, size, seed, ignored):
-    ns, rng = lessons.namespace(character_lesson), np.random.default_rng(seed)
+def test_every_gradient_on_random_shapes(lesson, size, seed, ignored):
+    ns, rng = lessons.namespace(lesson), np.random.default_rng(seed)
     T, B, V, H = size
     params, inputs, targets, state = lessons.random_problem(ns, rng, T, B, V, H)
     targets[rng.random(targets.shape) < ignored] = -1
     targets[-1, -1] = 0  # at least one counts
-    mask = lessons.with_mask(ns, rng, T, B, H)
+    mask = lessons.with_mask(ns, rng, params, T, B)
     _, _, cache = ns["forward"](params, inputs, targets, state, **mask)
-    grads = ns["backward"](params, cache)
+    grads = lessons.gradients(ns, params, cache)
     assert {name: g.shape for name, g in grads.items()} == {n: p.shape for n, p in params.items()}
     errors = ns["check_gradients"](
         lambda p: ns["forward"](p, inputs, targets, state, **mask)[0], params, grads
@@ -55,7 +56,7 @@ def test_a_network_reads_its_streams_apart(ns):
     np.testing.assert_allclose(loss_2, loss, rtol=1e-12)
     for one, two in zip(lessons.state_parts(last), lessons.state_parts(last_2)):
         np.testing.assert_allclose(two, one[:, order], rtol=1e-12)
-    grads, grads_2 = ns["backward"](params, cache), ns["backward"](params, cache_2)
+    grads, grads_2 = (lessons.gradients(ns, params, each) for each in (cache, cache_2))
     for name in grads:
         np.testing.assert_allclose(grads_2[name], grads[name], rtol=1e-9, atol=1e-12)
 
@@ -82,8 +83,7 @@ def test_forward_and_backward_change_nothing_they_are_given(ns):
     kept += [s.copy() for s in lessons.state_parts(problem.state)]
     kept += [problem.inputs.copy(), problem.targets.copy()]
     _, last, cache = ns["forward"](*problem)
-    once = ns["backward"](problem.params, cache)
-    twice = ns["backward"](problem.params, cache)
+    once, twice = (lessons.gradients(ns, problem.params, cache) for _ in range(2))
     for name in once:
         np.testing.assert_array_equal(once[name], twice[name])
     for part in lessons.state_parts(last):
@@ -101,7 +101,7 @@ def test_float32_stays_float32(ns):
     params, inputs, targets, _ = lessons.random_problem(ns, rng, 4, 3, 5, 2)
     params = {name: p.astype(np.float32) for name, p in params.items()}
     _, last, cache = ns["forward"](params, inputs, targets, ns["zero_state"](params, 3))
-    for g in ns["backward"](params, cache).values():
+    for g in lessons.gradients(ns, params, cache).values():
         assert g.dtype == np.float32
     for part in lessons.state_parts(last):
         assert part.dtype == np.float32
@@ -130,7 +130,7 @@ def test_windows_of_evaluate_do_not_show(ns):
 @pytest.mark.parametrize("length", [2, 3, 17, 200, 201, 202, 217, 1000, 1003])
 def test_pieces_of_evaluate_do_not_show(ns, length):
     rng = np.random.default_rng(length)
-    params = ns["init_params"](vocab_size=6, hidden_size=5, rng=rng)
+    params = lessons.start(ns, rng, 6, 5)
     tokens = rng.integers(6, size=length)
     whole = in_order(ns, params, tokens)
     for pieces in (1, 2, 7, 16):
@@ -144,7 +144,7 @@ def test_pieces_of_evaluate_do_not_show(ns, length):
 
 def test_evaluate_is_summed_over_every_token_once(ns):
     """A model that gives each token its own, fixed probability: any slip in the order shows."""
-    params = ns["init_params"](vocab_size=6, hidden_size=5, rng=np.random.default_rng(1))
+    params = lessons.start(ns, np.random.default_rng(1), 6, 5)
     for name, p in params.items():
         params[name] = np.zeros_like(p)
     params["b_y"] = np.arange(6.0)[:, None]

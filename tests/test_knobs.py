@@ -15,6 +15,7 @@ SHARES = [1, 1.5, -0.5, 1.0, math.nan, math.inf, "0.1", None, True]
 BAD = {
     "corpus": ["", "  ", None, 5, True],
     "seed": [-1, None, 1.0, 0.5, "abc", True],
+    "embed_size": SIZES,
     "hidden_size": SIZES,
     "batch_size": [*SIZES, 2.5],
     "seq_len": [*SIZES, -5],
@@ -24,12 +25,15 @@ BAD = {
     "clip_norm": [0, -1, 0.0, math.nan, math.inf, "1", True],
     "dropout": SHARES,
     "weight_drop": SHARES,
+    "dropout_in": SHARES,
+    "dropout_out": SHARES,
     "dtype": ["foo", "int32", "float16", "float", "", None, 64, np.float64],
     "log_to_wandb": [1, 0, "yes", "True", None],
 }
 GOOD = {
     "corpus": ["mine.txt"],
     "seed": [0, 1, 2**40, np.int64(3)],
+    "embed_size": [1, 96, np.int64(5)],
     "hidden_size": [1, 7, np.int32(8), 5000],
     "batch_size": [1, np.int64(4)],
     "seq_len": [1, 200],
@@ -39,6 +43,8 @@ GOOD = {
     "clip_norm": [None, 1, 0.25, 1e9, np.float64(2)],
     "dropout": [0, 0.0, 0.99],
     "weight_drop": [0, 0.5],
+    "dropout_in": [0, 0.25],
+    "dropout_out": [0, 0.99],
     "dtype": ["float64", "float32"],
     "log_to_wandb": [True, False],
 }

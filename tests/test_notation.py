@@ -7,7 +7,8 @@ import pytest
 
 import lessons
 
-SIZES = {"T": 6, "B": 3, "V": 7, "H": 5}
+pytestmark = pytest.mark.words_too
+SIZES = {"T": 8, "B": 3, "V": 7, "H": 5}
 # Functions of the backward pass whose results the tables name, called with (params, cache).
 BACKWARD = ("state_gradients",)
 ROW = re.compile(r"^\| (?P<symbol>.+?) \| (?P<code>.+?) \| (?P<shape>.+?) \| (?P<meaning>.+?) \|$")
@@ -32,21 +33,21 @@ def rows(notebook):
     return [row.groupdict() for row in found]
 
 
-def size_of(term):
-    """`4H`, `2*H`, `T+1`, `H` or `3` as a number."""
-    total = 0
+def size_of(term, tied=False):
+    """`4H`, `2*H`, `T+1`, `H` or `3` as a number; E is H where the embeddings are tied."""
+    total, sizes = 0, {**SIZES, "E": SIZES["H"] if tied else SIZES["H"] + 1}
     for part in term.replace(" ", "").split("+"):
         factor, letter = re.fullmatch(r"(\d*)\*?([A-Z]?)", part).groups()
         assert factor or letter, f"no size: {term!r}"
-        total += int(factor or 1) * (SIZES[letter] if letter else 1)
+        total += int(factor or 1) * (sizes[letter] if letter else 1)
     return total
 
 
-def shape_of(text):
+def shape_of(text, tied=False):
     """`(T+1, H, B)` as a tuple of numbers."""
     inner = re.fullmatch(r"`?\((.*)\)`?", text.strip())
     assert inner, f"no shape: {text!r}"
-    return tuple(size_of(term) for term in inner[1].split(",") if term.strip())
+    return tuple(size_of(term, tied) for term in inner[1].split(",") if term.strip())
 
 
 def running_arrays(notebook):
@@ -54,7 +55,7 @@ def running_arrays(notebook):
     ns, source = lessons.namespace(notebook), lessons.sources(notebook)
     rng = np.random.default_rng(19)
     problem = lessons.random_problem(ns, rng, *(SIZES[letter] for letter in "TBVH"))
-    mask = lessons.with_mask(ns, rng, *(SIZES[letter] for letter in "TBH"))
+    mask = lessons.with_mask(ns, rng, problem.params, *problem.inputs.shape)
     _, _, cache = ns["forward"](*problem, **mask)
     found = {**cache._asdict(), **problem.params}
     found.update(inputs=problem.inputs, targets=problem.targets)
@@ -62,20 +63,25 @@ def running_arrays(notebook):
         results = ns[name](problem.params, cache)
         names = getattr(results, "_fields", None) or lessons.returned_names(source[name])
         found.update(zip(names, results, strict=True))
+    if "W_emb" in problem.params:  # what `weight_gradients` makes of `da`, and leaves flat
+        found["dx"] = np.einsum("me,tmb->teb", problem.params["W_x"], found["da"])
+    if "dg" in found:  # the offer's share of what goes to W_h
+        found["dq"] = found["dg"][:, 2 * SIZES["H"] :]
     return found, problem.params
 
 
 def test_the_reader_of_shapes():
-    assert shape_of("`(T+1, H, B)`") == (7, 5, 3)
+    assert shape_of("`(T+1, H, B)`") == (9, 5, 3)
     assert shape_of("(4H, 1)") == (20, 1) and shape_of("`(3*H, V)`") == (15, 7)
+    assert shape_of("(V, E)") == (7, 6) and shape_of("(V, E)", tied=True) == (7, 5)
     assert len({*SIZES.values(), *(factor * SIZES["H"] for factor in (2, 3, 4))}) == 7
     for wrong in ("T, H", "`(T-1, H)`", "`(Q, H)`"):
         with pytest.raises((AssertionError, AttributeError, KeyError)):
             shape_of(wrong)
 
 
-def test_forward_names_in_section_3_and_gradients_at_the_head_of_section_6(character_lesson):
-    (before, first), (after, second) = tables(character_lesson)
+def test_forward_names_in_section_3_and_gradients_at_the_head_of_section_6(lesson):
+    (before, first), (after, second) = tables(lesson)
     assert re.findall(r"^## (\d+)", before, re.MULTILINE)[-1] == "3"
     assert re.findall(r"^##+ (\d+)?", after, re.MULTILINE)[-1] == "6", "a heading comes before it"
     assert r"\bar" not in first and "`d" not in first
@@ -83,29 +89,32 @@ def test_forward_names_in_section_3_and_gradients_at_the_head_of_section_6(chara
         assert re.match(r"\| \$\\bar ?\\?\w+_t = \\partial L/", row), row
 
 
-def test_names_and_shapes(character_lesson):
-    arrays, _ = running_arrays(character_lesson)
-    for row in rows(character_lesson):
+def test_names_and_shapes(lesson):
+    arrays, _ = running_arrays(lesson)
+    tied = lessons.is_tied(lessons.namespace(lesson))
+    for row in rows(lesson):
         names = re.findall(r"`(\w+)`", row["code"])
         assert names, f"no name in the row of {row['symbol']}"
-        for name in names:
+        shapes = re.findall(r"\([^)]*\)", row["shape"])  # one for all, or one for each
+        shapes = shapes if len(shapes) > 1 else shapes * len(names)
+        for name, shape in zip(names, shapes, strict=True):
             assert name in arrays, f"the table names {name}, but there is no such array"
-            assert arrays[name].shape == shape_of(row["shape"]), (
+            assert arrays[name].shape == shape_of(shape, tied), (
                 f"{name}: the table says {row['shape']}, the array is {arrays[name].shape} with "
                 f"{SIZES}"
             )
 
 
-def test_every_parameter_and_state_is_in_the_table(character_lesson):
-    _, params = running_arrays(character_lesson)
-    named = {name for row in rows(character_lesson) for name in re.findall(r"`(\w+)`", row["code"])}
+def test_every_parameter_and_state_is_in_the_table(lesson):
+    _, params = running_arrays(lesson)
+    named = {name for row in rows(lesson) for name in re.findall(r"`(\w+)`", row["code"])}
     assert set(params) | {"inputs", "targets", "h", "logits", "dlogits", "dh", "da"} <= named
 
 
-def test_symbols_are_used_once_and_appear_in_the_equations(character_lesson):
-    symbols = [row["symbol"] for row in rows(character_lesson)]
+def test_symbols_are_used_once_and_appear_in_the_equations(lesson):
+    symbols = [row["symbol"] for row in rows(lesson)]
     assert len(set(symbols)) == len(symbols)
-    prose = re.sub(r"^\|.*", "", lessons.markdown(character_lesson), flags=re.MULTILINE)
+    prose = re.sub(r"^\|.*", "", lessons.markdown(lesson), flags=re.MULTILINE)
     equations = " ".join(re.findall(r"\$\$.+?\$\$|\$[^$]+\$", prose, re.DOTALL))
     for symbol in symbols:
         first = re.search(r"\$(.+?)\$", symbol)[1].split("=")[0]

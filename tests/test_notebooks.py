@@ -7,6 +7,7 @@ import io
 import re
 import statistics
 import struct
+import sys
 import tokenize
 import warnings
 
@@ -325,11 +326,7 @@ def test_nothing_to_install(notebook):
 
 
 def test_imports_are_numpy_matplotlib_and_the_standard_library(notebook):
-    allowed = {
-        "collections", "difflib", "functools", "hashlib", "http", "itertools", "math", "matplotlib",
-        "numbers", "numpy", "os", "pathlib", "re", "string", "textwrap", "threading", "time",
-        "unicodedata", "urllib",
-    }  # fmt: skip
+    allowed = {"numpy", "matplotlib", *sys.stdlib_module_names}
     for cell in lessons.code_cells(notebook):
         tree = ast.parse(cell.source)
         for node in ast.walk(tree):
@@ -367,17 +364,25 @@ def tags(notebook):
     return re.findall(r"\\tag\{([A-Z]\d+[a-z]?)\}", lessons.markdown(notebook))
 
 
+NUMBERS = r"\b[Ll]essons? (\d(?:(?:, and |, | and | to )\d)*)\b"
+
+
+def lessons_named(text):
+    """The lessons, as far as they are written, that `text` names: lesson 1; lessons 1, 2 and 4."""
+    digits = sorted(set(re.findall(r"\d", " ".join(re.findall(NUMBERS, text)))))
+    return [path for path in map(lessons.lesson, map(int, digits)) if path]
+
+
 def repeated_from(cell):
-    """The earlier lessons that a folded cell `As in lessons 1 and 2: ...` repeats."""
-    found = re.match(r"#@title As in lessons? (\d(?:(?:, | and )\d)*)\b", cell.source)
-    return [lessons.lesson(int(number)) for number in re.findall(r"\d", found[1])] if found else []
+    """The earlier lessons that a folded cell `As in lessons 1, 2 and 4: ...` repeats."""
+    title = re.match(r"#@title As in lessons? [^:]*", cell.source)
+    return lessons_named(title[0]) if title else []
 
 
 def spoken_of(notebook, number):
     """The lessons that the prose right before cell `number` names."""
     before = [c for c in lessons.read(notebook).cells[:number] if c.cell_type == "markdown"]
-    named = re.findall(r"\b[Ll]esson (\d)\b", before[-1].source if before else "")
-    return [path for path in map(lessons.lesson, map(int, named)) if path]
+    return lessons_named(before[-1].source if before else "")
 
 
 def test_equations_and_code_name_each_other(notebook):
@@ -404,10 +409,25 @@ def test_every_equation_number_in_the_prose_exists(notebook):
     prose = re.sub(r"\\tag\{\w+\}|\[.*?\]\(.*?\)", "", lessons.markdown(notebook))
     for paragraph in prose.split("\n\n"):
         known = set(tags(notebook))
-        for number in re.findall(r"\b[Ll]esson (\d)\b", paragraph):
-            known.update(tags(lessons.lesson(int(number)) or notebook))
+        known.update(*map(tags, lessons_named(paragraph)))
         wrong = equation_numbers(paragraph) - known
         assert not wrong, f"no such equation: {sorted(wrong)} in {paragraph[:200]!r}"
+
+
+def test_the_reader_of_lesson_numbers():
+    def numbers(text):
+        return [lessons.FOLDERS.index(path.parent.name) * 3 + int(path.name[:2])
+                for path in lessons_named(text)]  # fmt: skip
+
+    for text, named in (
+        ("As in lesson 1: A1, A2", [1]), ("lessons 1 and 2", [1, 2]),
+        ("lessons 1, 2 and 3.", [1, 2, 3]), ("Lessons 1 to 3", [1, 3]),
+        ("A1 in lesson 2, B3 in lesson 1", [1, 2]), ("lesson 10", []),
+        ("a lesson in 3 parts", []),
+    ):  # fmt: skip
+        assert numbers(text) == named, text
+    cell = lessons.Cell(0, "#@title As in lessons 1 and 3: three lines\npass", (), 0, True)
+    assert repeated_from(cell) == lessons_named("lessons 1 and 3")
 
 
 def shared_sources():
@@ -436,7 +456,8 @@ def test_what_is_folded_as_in_an_earlier_lesson_stands_there(notebook):
     for cell in lessons.code_cells(notebook):
         earlier = repeated_from(cell)
         there = "\n".join(other.source for path in earlier for other in lessons.code_cells(path))
-        assert all(path < notebook for path in earlier)
+        order = lessons.NOTEBOOKS.index
+        assert all(order(path) < order(notebook) for path in earlier)
         for node in ast.parse(cell.source).body if earlier else ():
             if isinstance(node, ast.FunctionDef):
                 assert ast.get_source_segment(cell.source, node) in there, (
@@ -481,7 +502,7 @@ def test_random_numbers_come_from_a_seeded_generator(notebook):
         )
 
 
-def test_parameters_are_named_as_in_the_code(character_lesson, ns):
+def test_parameters_are_named_as_in_the_code(lesson, ns):
     params = ns["init_params"](vocab_size=7, hidden_size=4, rng=np.random.default_rng(0))
     assert {"W_x", "W_h", "b", "W_y", "b_y"} <= set(params)
     assert all(p.dtype == np.float64 and p.ndim == 2 for p in params.values())

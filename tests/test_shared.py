@@ -18,8 +18,8 @@ WITH_ORTHOGONAL = [p for p in lessons.CHARACTER_LESSONS if "orthogonal" in lesso
 
 
 @given(seed=seeds, scale=st.sampled_from([1e-3, 1.0, 1e3, 1e6, 1e300]))
-def test_log_softmax_sums_to_one_however_large(character_lesson, seed, scale):
-    ns = lessons.namespace(character_lesson)
+def test_log_softmax_sums_to_one_however_large(lesson, seed, scale):
+    ns = lessons.namespace(lesson)
     logits = scale * np.random.default_rng(seed).normal(size=(3, 5, 2))
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         log_p = ns["log_softmax"](logits)
@@ -31,8 +31,8 @@ def test_log_softmax_sums_to_one_however_large(character_lesson, seed, scale):
 
 
 @given(seed=seeds, ignored=st.floats(0, 0.9))
-def test_cross_entropy_and_its_gradient(character_lesson, seed, ignored):
-    ns, rng = lessons.namespace(character_lesson), np.random.default_rng(seed)
+def test_cross_entropy_and_its_gradient(lesson, seed, ignored):
+    ns, rng = lessons.namespace(lesson), np.random.default_rng(seed)
     logits, targets = 3 * rng.normal(size=(3, 4, 2)), rng.integers(4, size=(3, 2))
     targets[rng.random(targets.shape) < ignored] = -1
     targets[0, 0] = 2
@@ -60,8 +60,8 @@ def test_a_loss_of_nothing_is_zero(ns):
 
 
 @given(seed=seeds, limit=st.floats(1e-6, 1e6), scale=st.floats(1e-6, 1e6))
-def test_clipping(character_lesson, seed, limit, scale):
-    ns, rng = lessons.namespace(character_lesson), np.random.default_rng(seed)
+def test_clipping(lesson, seed, limit, scale):
+    ns, rng = lessons.namespace(lesson), np.random.default_rng(seed)
     grads = {"W": scale * rng.normal(size=(3, 4)), "b": scale * rng.normal(size=(3, 1))}
     clipped, norm = ns["clip_by_global_norm"](grads, limit)
     flat, flat_clipped = (np.concatenate([g.ravel() for g in d.values()]) for d in (grads, clipped))
@@ -91,8 +91,8 @@ def test_adam_updates_in_place_and_only_what_has_a_gradient(ns):
 
 
 @given(st.integers(2, 300), st.integers(1, 20), st.integers(1, 30))
-def test_streams_cover_the_text_or_say_why_not(character_lesson, size, batch_size, seq_len):
-    ns = lessons.namespace(character_lesson)
+def test_streams_cover_the_text_or_say_why_not(lesson, size, batch_size, seq_len):
+    ns = lessons.namespace(lesson)
     if size - 1 < batch_size * seq_len:
         with pytest.raises(ValueError, match="smaller batch_size"):
             ns["make_streams"](np.arange(size), batch_size, seq_len)
@@ -104,9 +104,9 @@ def test_streams_cover_the_text_or_say_why_not(character_lesson, size, batch_siz
     np.testing.assert_array_equal(inputs[1:], targets[:-1])  # each stream is read on
 
 
-def test_a_pass_of_training_reads_every_pair(character_lesson):
+def test_a_pass_of_training_reads_every_pair(lesson):
     """The last, shorter window of a pass is trained on too, and then it starts anew."""
-    ns = lessons.fresh_namespace(character_lesson)
+    ns = lessons.fresh_namespace(lesson)
     params = ns["init_params"](vocab_size=50, hidden_size=2, rng=np.random.default_rng(12))
     inputs, targets = ns["make_streams"](np.arange(50), 3, 5)
     forward, seen = ns["forward"], []
@@ -127,8 +127,8 @@ def test_a_pass_of_training_reads_every_pair(character_lesson):
 
 
 @given(st.text(alphabet="ab \n", min_size=20, max_size=200))
-def test_a_short_text_is_cut_by_position(character_lesson, text):
-    ns = lessons.namespace(character_lesson)
+def test_a_short_text_is_cut_by_position(lesson, text):
+    ns = lessons.namespace(lesson)
     parts = ns["split_text"](text)
     assert "".join(parts) == text
     assert len(parts[0]) == int(0.8 * len(text))
@@ -160,8 +160,8 @@ def test_encode(ns):
 
 
 @given(seed=seeds, factor=st.sampled_from([0.8, 1.0, 1.2]), skew=st.floats(0, 3))
-def test_ngram_probabilities_sum_to_one(character_lesson, seed, factor, skew):
-    ns, rng = lessons.namespace(character_lesson), np.random.default_rng(seed)
+def test_ngram_probabilities_sum_to_one(lesson, seed, factor, skew):
+    ns, rng = lessons.namespace(lesson), np.random.default_rng(seed)
     V = 6
     p = (1 + np.arange(V)) ** -skew
     tokens = rng.choice(V - 1, size=150, p=p[:-1] / p[:-1].sum())  # the last one never occurs
@@ -208,8 +208,8 @@ def test_ngram_scores_depend_on_the_past_only(ns):
 
 
 @given(seed=seeds, temperature=st.floats(0.05, 5), size=st.integers(1, 12))
-def test_temperature(character_lesson, seed, temperature, size):
-    ns = lessons.namespace(character_lesson)
+def test_temperature(lesson, seed, temperature, size):
+    ns = lessons.namespace(lesson)
     logits = 5 * np.random.default_rng(seed).normal(size=size)
     p = ns["next_token_probabilities"](logits, temperature)
     expected = np.exp(logits / temperature - (logits / temperature).max())
@@ -217,8 +217,8 @@ def test_temperature(character_lesson, seed, temperature, size):
 
 
 @given(seed=seeds, k=st.integers(1, 15))
-def test_top_k_keeps_the_k_likeliest(character_lesson, seed, k):
-    ns = lessons.namespace(character_lesson)
+def test_top_k_keeps_the_k_likeliest(lesson, seed, k):
+    ns = lessons.namespace(lesson)
     logits = np.random.default_rng(seed).normal(size=9)
     before = logits.copy()
     p, full = (ns["next_token_probabilities"](logits, top_k=n) for n in (k, None))
@@ -229,8 +229,8 @@ def test_top_k_keeps_the_k_likeliest(character_lesson, seed, k):
 
 
 @given(seed=seeds, mass=st.floats(0.01, 1.0), temperature=st.sampled_from([0.5, 1.0]))
-def test_nucleus_is_the_smallest_set(character_lesson, seed, mass, temperature):
-    ns = lessons.namespace(character_lesson)
+def test_nucleus_is_the_smallest_set(lesson, seed, mass, temperature):
+    ns = lessons.namespace(lesson)
     logits = 2 * np.random.default_rng(seed).normal(size=9)
     full = ns["next_token_probabilities"](logits, temperature)
     p = ns["next_token_probabilities"](logits, temperature, top_p=mass)
@@ -279,8 +279,8 @@ def test_generate(ns):
 
 
 @given(seed=seeds, k=st.integers(0, 30), symbols=st.integers(2, 9), batch_size=st.integers(1, 8))
-def test_recall_batch(character_lesson, seed, k, symbols, batch_size):
-    ns = lessons.namespace(character_lesson)
+def test_recall_batch(lesson, seed, k, symbols, batch_size):
+    ns = lessons.namespace(lesson)
     inputs, targets = ns["recall_batch"](k, symbols, batch_size, np.random.default_rng(seed))
     assert inputs.shape == targets.shape == (k + 1, batch_size)
     assert inputs.min() >= 0 and inputs.max() < symbols

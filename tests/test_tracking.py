@@ -30,7 +30,7 @@ def small(run, steps=4):
 
 
 @pytest.fixture
-def run_script(character_lesson, tmp_path):
+def run_script(lesson, tmp_path):
     def run(script, **environment):
         folders = {f"WANDB_{kind}_DIR": str(tmp_path / kind.lower())
                    for kind in ("CACHE", "CONFIG", "DATA", "ARTIFACT")}  # fmt: skip
@@ -40,7 +40,7 @@ def run_script(character_lesson, tmp_path):
             "NETRC": str(tmp_path / "no-netrc"), **folders, **environment,
         }  # fmt: skip
         done = subprocess.run(
-            [sys.executable, "-c", PRELUDE + script, str(character_lesson)],
+            [sys.executable, "-c", PRELUDE + script, str(lesson)],
             cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr

@@ -80,7 +80,7 @@ def test_interrupted_training_returns_usable_parameters(ns, small, capsys):
     assert len(train(params, streams, 6, 1e-2, 10)["loss"]) == 6
 
 
-def test_the_training_cell_interrupted_and_run_again(character_lesson, tmp_path, capsys):
+def test_the_training_cell_interrupted_and_run_again(lesson, tmp_path, capsys):
     (tmp_path / "data").mkdir()
     for name in ("fables.txt", "thirsty_crow.txt"):
         (tmp_path / "data" / name).write_bytes((lessons.DATA / name).read_bytes())
@@ -88,9 +88,9 @@ def test_the_training_cell_interrupted_and_run_again(character_lesson, tmp_path,
     (tmp_path / "some.txt").write_text(text, encoding="utf-8")
     parameters = {"corpus": "some.txt", "steps": 10, "hidden_size": 6}
     ns = lessons.run_cells(
-        character_lesson, tmp_path, parameters, stop=lessons.is_main_training, quick=True
+        lesson, tmp_path, parameters, stop=lessons.is_main_training, quick=True
     )
-    cell = next(c for c in lessons.code_cells(character_lesson) if lessons.is_main_training(c))
+    cell = next(c for c in lessons.code_cells(lesson) if lessons.is_main_training(c))
     whole = ns["train"].__wrapped__
     ns["train"] = lambda *args, **kwargs: whole(
         *args, **{**kwargs, "update": stop_at(ns["adam_step"], 5)}
