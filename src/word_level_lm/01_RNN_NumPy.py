@@ -888,9 +888,6 @@ print("after <bos> it expects:", *(vocab[i] for i in firsts))
 # include: look_inside/lag.py
 
 # %%
-states_drawn = "h"
-
-# %%
 # include: look_inside/word_lag_curve.py
 
 # %%

@@ -805,9 +805,6 @@ print("evaluation is the same each time:", np.array_equal(*twice))
 # include: look_inside/lag.py
 
 # %%
-states_drawn = "hc"
-
-# %%
 # include: look_inside/word_lag_curve.py
 
 # %%
@@ -978,7 +975,7 @@ claims = {
         start_ends[0] > start_ends[1] > start_ends[2],
     "the LSTM is at least 30 % below the best table of counts on test fables": results["LSTM"] < 0.7 * results[table],
     "the mixture of both is better than either": results["mixed"] < results["LSTM"],
-    "of words, capitals and spelling paid, it needs fewer bits than the table of characters":
+    "with capitals and spelling paid for, it needs fewer bits than the table of characters":
         in_bits[f"{network} of words in all"] < in_bits["the table of characters"],
     "evaluation is the same each time": np.array_equal(*twice),
 }

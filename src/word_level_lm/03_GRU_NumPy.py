@@ -19,11 +19,11 @@
 # why one is faster, train it over words, and carry its parameters over into a framework.
 
 # %% [markdown]
-# **What you'll do.** Move the reset gate behind the matrix product, derive both gradients side by side, check both, count
+# **What you'll do.** Move the reset gate to after the matrix product, derive both gradients side by side, check both, count
 # products, train the network over words, and write down the lines that put its parameters into `torch.nn.GRU`.
 #
-# **What you'll learn.** That "GRU" names two networks; where a second bias comes from; what one product a step in place of two
-# is worth; what to use when you outgrow NumPy.
+# **What you'll learn.** That "GRU" names two networks; where a second bias comes from; why one product a step can be
+# faster than two; what to use when you outgrow NumPy.
 #
 # **What you'll need.** [Lesson 3](../char_level_lm/03_GRU_NumPy.ipynb): the GRU of Cho et al. [Lesson 4](01_RNN_NumPy.ipynb) and
 # [lesson 5](02_LSTM_NumPy.ipynb): words, embeddings, dropout on the way in and out, tied matrices. The page runs in about three
@@ -98,7 +98,7 @@ plt.show()
 print(f"after 1 step {apart[0]:.2f}, after 10 {apart[9]:.2f}, after 50 {apart[49]:.2f} of the length")
 
 # %% [markdown]
-# It stays: two different networks. (At the first step there is no past to reset.) Which of the two is better? Neither is known to be. One is faster, and this page shows why.
+# It stays: two different networks. (At the first step there is no past to reset.) Which of the two is better? Neither is known to be. One can be computed faster, and this page shows why.
 
 # %% [markdown]
 # ## 2 Data
@@ -126,7 +126,7 @@ print(f"after 1 step {apart[0]:.2f}, after 10 {apart[9]:.2f}, after 50 {apart[49
 # |---|---|---|---|
 # | $w_t$ | `inputs` | `(T, B)` | words read, as ids |
 # | $y_t$ | `targets` | `(T, B)` | words to predict, as ids; −1: not counted |
-# | $x_t$ | `x` | `(T, E, B)` | embeddings of the words read, behind the mask |
+# | $x_t$ | `x` | `(T, E, B)` | embeddings of the words read, masked |
 # | $h_t$ | `h` | `(T+1, H, B)` | states; `h[0]` is the one we start from |
 # | $r_t, z_t, n_t$ | `gates` | `(T, 3H, B)` | reset gate, update gate, candidate |
 # | $q_t$ | `q` | `(T, H, B)` | what the candidate is offered of the past |
@@ -157,10 +157,10 @@ print(f"after 1 step {apart[0]:.2f}, after 10 {apart[9]:.2f}, after 50 {apart[49
 #
 # The candidate differs:
 #
-# | | what it is offered | candidate |
+# | | the gate acts on | candidate |
 # |---|---|---|
-# | Cho et al. (2014) | $r_t \odot h_{t-1}$ | $n_t = \tanh(W_x^n x_t + W_h^n (r_t \odot h_{t-1}) + b^n)$ |
-# | PyTorch, cuDNN | $q_t = W_h^n h_{t-1} + b'$ | $n_t = \tanh(W_x^n x_t + b^n + r_t \odot q_t)$ |
+# | Cho et al. (2014) | $h_{t-1}$ | $n_t = \tanh(W_x^n x_t + W_h^n (r_t \odot h_{t-1}) + b^n)$ |
+# | PyTorch, and cuDNN (NVIDIA's library of network layers, which PyTorch calls) | $q_t = W_h^n h_{t-1} + b'$ | $n_t = \tanh(W_x^n x_t + b^n + r_t \odot q_t)$ |
 #
 # $$q_t = W_h^n h_{t-1} + b' \tag{F3}$$
 # $$n_t = \tanh(W_x^n x_t + b^n + r_t \odot q_t) \tag{F4}$$
@@ -233,12 +233,12 @@ for T in (25, 100):
 
 # %% [markdown]
 # (What that is worth in time depends on the machine: `python benchmarks/gru_two_forms.py` measures it. On a graphics card, where
-# starting a product costs more than doing it, it is worth most; hence cuDNN's choice.)
+# starting a small product costs more than doing it, it should be worth most.)
 #
 # ### Two steps by hand
 #
-# Three words, `the`, `fox`, `ran`, two numbers each, tied. The candidate's own past is offered with $b' = (1, 0)$ and $W_h^n = 0$, so that
-# only the second bias comes through the reset gate; all other weights of the past are 0. The first word shuts the first unit's reset gate, the second
+# Three words, `the`, `fox`, `ran`, two numbers each, tied. All recurrent weights are 0 and $b' = (1, 0)$, so that only the
+# second bias comes through the reset gate. The first word shuts the first unit's reset gate, the second
 # opens it. **Guess first:** at which step does $b'$ reach the first unit?
 
 # %%
@@ -355,14 +355,11 @@ params, inputs, targets, state = tiny_example(np.random.default_rng(seed))
 x, h, gates, q, all_logits = unroll(params, inputs, state)
 print("x", x.shape, " h", h.shape, " gates", gates.shape,
       " q", q.shape, " logits", all_logits.shape)
-same, also_cho = [], []
+same = []
 for t in range(5):
-    cho_logits, _ = cho_step(params, inputs[t], state)
     logits, state = step(params, inputs[t], state)
     same.append(np.allclose(logits, all_logits[t], atol=1e-12))
-    also_cho.append(np.allclose(logits, cho_logits, atol=1e-2))
 print("the same logits as step by step:", *same)
-print("as the paper's form:", *also_cho)
 
 # %% [markdown]
 # ## 5 Loss
@@ -417,7 +414,7 @@ def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
 #
 # What enters the candidate's tanh is $W_x^n x_t + b^n$ plus what the past gives, and $\bar a^n_t$ arrives at that sum.
 #
-# *The libraries:* the past gives $r_t \odot q_t$ with $q_t = W_h^n h_{t-1} + b'$. A product hands on to each factor what arrives, times the
+# *The libraries:* the past gives $r_t \odot q_t$ with $q_t = W_h^n h_{t-1} + b'$. $\odot$ hands on to each factor what arrives, times the
 # other factor:
 #
 # $$\bar q_t = \bar a^n_t \odot r_t \tag{B3}$$
@@ -425,7 +422,7 @@ def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
 #
 # and $q_t$ hands on to $h_{t-1}$ the amount $W_h^{n\top} \bar q_t$, to $W_h^n$ the product $\bar q_t\, h_{t-1}^\top$, to $b'$ itself.
 #
-# *The paper:* the past gives $W_h^n (r_t \odot h_{t-1})$. First the matrix, then the product. With $\bar v_t = W_h^{n\top} \bar a^n_t$, what arrives
+# *The paper:* the past gives $W_h^n (r_t \odot h_{t-1})$. First the matrix, then the gate. With $\bar v_t = W_h^{n\top} \bar a^n_t$, what arrives
 # at $r_t \odot h_{t-1}$:
 #
 # | goes to | libraries | paper |
@@ -436,7 +433,7 @@ def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
 # | $\bar b'$ | $\bar a^n_t \odot r_t$ | |
 #
 # The same letters in another order: the reset gate stands on one side of the matrix or on the other. And the products: the libraries'
-# $\bar a^r_t$ needs no product, so that $\bar a^r$, $\bar a^z$ and $\bar q$ are all at hand, and *one* product with $W_h^\top$ brings the
+# $\bar a^r_t$ needs no matrix, so that $\bar a^r$, $\bar a^z$ and $\bar q$ are all at hand, and *one* product with $W_h^\top$ brings the
 # three of them to $h_{t-1}$. The paper's $\bar a^r_t$ has to wait for $\bar v_t$.
 
 # %%
@@ -446,11 +443,11 @@ def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
 # ### All roads into a state
 #
 # Four lead to $h_t$: from its logits (with the tied matrix), by the copy in the next step, by the gates of the next step, and by its offer. Stack
-# $\bar a^r_{t+1}$, $\bar a^z_{t+1}$ and $\bar q_{t+1}$ to a column $\bar g_{t+1}$ of $3H$ numbers:
+# $\bar a^r_{t+1}$, $\bar a^z_{t+1}$ and $\bar q_{t+1}$ into a column $\bar g_{t+1}$ of $3H$ numbers:
 #
 # $$\bar h_t = W_{emb}^\top \bar\ell_t + z_{t+1} \odot \bar h_{t+1} + W_h^\top \bar g_{t+1} \tag{B5}$$
 #
-# The parameters get what arrives times what they multiplied, summed over the steps; the tied matrix by two roads (lesson 5):
+# The parameters get what arrives times what they multiplied, summed over the steps; the tied matrix along two roads (lesson 5):
 #
 # $$
 # \begin{aligned}
@@ -496,7 +493,8 @@ def step_backward(params, tokens, state, dlogits, dstate):
     return grads, z * dh + params["W_h"].T @ dg          # B5
 
 # %% [markdown]
-# The paper's candidate, by the table's right column, for its own check:
+# The paper's form, for its own check. What differs: $\bar v_t = W_h^{n\top}\bar a^n_t$ comes first, then $\bar a^r_t = \bar v_t \odot h_{t-1} \odot r_t \odot (1-r_t)$, and
+# $\bar v_t \odot r_t$ goes to $h_{t-1}$.
 
 # %% tags=["define"]
 def cho_step_backward(params, tokens, state, dlogits, dstate):
@@ -544,8 +542,8 @@ for t in (1, 0):
           f"sends back dh = {dstate.ravel().round(4)}")
 
 # %% [markdown]
-# For the first unit, at the second step ($t = 2$): at $t = 1$ its reset gate is shut, and $\bar q = \bar a^n \odot r$ with it. The second unit's
-# gate is half open at both steps.
+# For the first unit at $t = 2$: at $t = 1$ its reset gate is shut, and $\bar q = \bar a^n \odot r$ with it. For the second, whose gate is half open at both steps, at $t = 1$:
+# there more arrives at the candidate, because the word that was to come, `fox`, has a long row.
 #
 # ### All steps at once
 
@@ -631,7 +629,7 @@ grads = backward(params, cache)
 gradient_is_right = verdict(check_gradients(tiny_loss, params, grads))
 
 # %% [markdown]
-# The paper's form, by the same `by_steps` with the other two functions in their places:
+# The paper's form, by the same `by_steps` with the other two functions in their places. ($b'$ has no part in it: its gradient is 0 there.)
 
 # %%
 library = step, step_backward
@@ -645,34 +643,56 @@ cho_is_right = verdict(errors)
 # %% [markdown]
 # ### Break it
 #
-# Mix the two forms up, as happens when one takes the forward pass from a library and the backward pass from a paper. **Guess first:** which
-# parameters does each mistake spoil?
+# The mistake that the two forms invite: the forward pass from a library, the backward pass from the paper. And two smaller ones, put into the libraries' own: the reset
+# gate forgotten in B3, and $h_{t-1}$ for $q_t$ in B4. **Guess first:** which parameters will still be right?
 
 # %%
-dh, dg, da = state_gradients(params, cache)
-r, z, n = (cache.gates[:, 4 * k : 4 * k + 4] for k in range(3))    # H = 4
-with_da_n = dg.copy()
-with_da_n[:, 8:] = da[:, 8:]                       # no reset gate: B3 forgotten
-h_for_q, h_for_q_x = dg.copy(), da.copy()
-h_for_q[:, :4] = h_for_q_x[:, :4] = da[:, 8:] * cache.h[:-1] * r * (1 - r)
+def with_mistake(mistake):
+    """Gradients of the tiny example, `step_backward` replaced."""
+    global step_backward
+    right, step_backward = step_backward, mistake
+    wrong = by_steps(*tiny)[1]
+    step_backward = right
+    return wrong
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title The two smaller mistakes, each one line of `step_backward`
+def mistaken_step_backward(params, tokens, state, dlogits, dstate, forget_r=False, use_h=False):
+    """`step_backward` with B3 without the reset gate, or B4 with h_{t-1} for q_t."""
+    r, z, q, n = read_gates(params, tokens, state)
+    _, h = step(params, tokens, state)
+    dh = params["W_emb"].T @ dlogits + dstate
+    da_z, da_n = dh * (state - n) * z * (1 - z), dh * (1 - z) * (1 - n * n)
+    dq = da_n * (1 if forget_r else r)                    # B3
+    da_r = da_n * (state if use_h else q) * r * (1 - r)   # B4
+    da, dg = np.concatenate([da_r, da_z, da_n]), np.concatenate([da_r, da_z, dq])
+    dW_emb, dx = dlogits @ h.T, params["W_x"].T @ da
+    for column, word in enumerate(tokens):
+        dW_emb[word] += dx[:, column]
+    grads = {"W_emb": dW_emb, "W_x": da @ params["W_emb"][tokens], "W_h": dg @ state.T,
+             "b": da.sum(axis=1, keepdims=True), "b_n": dq.sum(axis=1, keepdims=True),
+             "b_y": dlogits.sum(axis=1, keepdims=True)}
+    return grads, z * dh + params["W_h"].T @ dg
+
+
 mistakes = {
-    "the candidate's gradient to W_h not reset": (da, with_da_n),
-    "h_{t-1} for q_t at the reset gate": (h_for_q_x, h_for_q),
+    "the paper's backward pass": cho_step_backward,
+    "reset gate forgotten in B3": lambda *given: mistaken_step_backward(*given, forget_r=True),
+    "h_{t-1} for q_t in B4": lambda *given: mistaken_step_backward(*given, use_h=True),
 }
+print(len(mistakes), "mistakes")
 
 # %%
 mistakes_are_caught = True
-for name, wrong in mistakes.items():
-    errors = check_gradients(
-        tiny_loss, params, weight_gradients(params, cache, *wrong))
+for name, mistake in mistakes.items():
+    errors = check_gradients(tiny_loss, params, with_mistake(mistake))
     spoiled = [p for p, error in errors.items() if error > 1e-6]
-    mistakes_are_caught &= len(spoiled) > 0
+    mistakes_are_caught &= len(spoiled) == 5
     print(f"{name}: wrong {', '.join(spoiled)}, "
           f"error {max(errors.values()):.1f}")
 
 # %% [markdown]
-# The first leaves $W_x$ and $b$ right, since those get $\bar a^n$ anyway, and spoils what stands behind the gate. The second spoils the reset gate's own rows, and with
-# them whatever lies further back.
+# Only $b_y$, which hangs on the logits alone. A mistake at one gate travels with the state's gradient to every step before it, and so into all the rest.
 #
 # ## 8 Training
 
@@ -703,7 +723,7 @@ for name, wrong in mistakes.items():
 # ### Now the book
 #
 # Tied, with dropout on the way in and out, from the start that lesson 5 found best. The same sizes and the same number of updates as there.
-# **Guess first:** the LSTM ended at 53 on the validation fables. With three quarters of its recurrent parameters, will the GRU
+# **Guess first:** you saw where the LSTM ended on the validation fables (54). With three quarters of its recurrent parameters, will the GRU
 # be better or worse?
 
 # %% tags=["train"]
@@ -722,10 +742,15 @@ finish_tracking(run)
 # %%
 # include: training/word_loss_curve.py
 
+# %% [markdown]
+# A little worse, one run each. (The training line is measured with the masks on.)
+
 # %%
 # include: training/norm_curve.py
 
 # %% [markdown]
+# (The spikes are the last windows of the passes over the text, which have fewer words.)
+#
 # ### Does the place of the reset matter?
 #
 # Both forms, trained alike: 64 units, 400 updates without dropout, each at the best of four learning rates; perplexity on the
@@ -751,7 +776,7 @@ finish_tracking(run)
 # include: results/word_dots.py
 
 # %% [markdown]
-# Close behind the LSTM of lesson 5, with three quarters of its recurrent weights, and far ahead of the table of counts. With other seeds (`python benchmarks/claims_by_seed.py results word_level_lm/03`):
+# Close behind the LSTM of lesson 5 (one run each), with three quarters of its recurrent weights, and far ahead of the table of counts. With other seeds (`python benchmarks/claims_by_seed.py results word_level_lm/03`):
 #
 # (table to come: results_word_gru)
 #
@@ -780,9 +805,9 @@ finish_tracking(run)
 #
 # ### Are the gates used?
 #
-# While the network reads validation text: how often is each gate nearly shut (below 0.1) or nearly open (above 0.9), and over how many
-# words does a unit forget ($-1/\ln$ of its mean $z$, its time constant)? **Guess first:** in lesson 3 most units forgot within
-# two or three characters. Over words?
+# While the network reads validation text: how often is each gate nearly shut (below 0.1) or nearly open (above 0.9), and what is each unit's
+# time constant, the number of words over which it forgets ($-1$ over the mean of $\ln z$, as in lesson 3)? **Guess first:** will training make the units
+# slower?
 
 # %% tags=["define"]
 def follow(params, tokens):
@@ -794,24 +819,23 @@ def follow(params, tokens):
 for name, p in (("untrained", untrained), ("trained", params)):
     H = hidden_size
     r, z, _ = np.split(follow(p, valid_tokens[:1500]), 3, axis=1)
-    constants = -1 / np.log(z.mean(axis=0))
+    constants = -1 / np.log(z).mean(axis=0)
     print(f"{name}: r shut {np.mean(r < 0.1):.0%}, open {np.mean(r > 0.9):.0%};"
           f" z shut {np.mean(z < 0.1):.0%}, open {np.mean(z > 0.9):.0%}")
     print("   time constants, in words: median "
           f"{np.median(constants):.1f}, longest {constants.max():.0f}")
 
 # %% [markdown]
-# Before training every gate stands half open. After it the reset gate is shut a good part of the time, so it is used; and nearly all units still
-# forget within two words. (A mean over all words hides the unit that holds on through one sentence.)
+# Faster, on the whole. Before training every gate stands half open. After it the reset gate is shut at a good part of the words, so it moves; whether it helps is exercise 4. And
+# nearly all units forget within two or three words, though their update gates are nearly open now and then.
 #
 # ### How far back the gradient reaches
+#
+# The gradient of the last word's loss, by lag, as in lessons 4 and 5. In both, training shortened the reach. **Guess first:** and here?
 
 # %%
 # folded: As in lesson 1: the gradient of the last loss, by lag
 # include: look_inside/lag.py
-
-# %%
-states_drawn = "h"
 
 # %%
 # include: look_inside/word_lag_curve.py
@@ -820,8 +844,8 @@ states_drawn = "h"
 # include: look_inside/heat_map.py
 
 # %% [markdown]
-# Here training *lengthens* the reach, from almost nothing: half-open gates forget within two words, and the network has learned to hold some of them open. It
-# is the other way round than in lesson 4, whose orthogonal matrix kept everything before training.
+# Here training *lengthens* it. It began with far less: gates that all stand half open let little through, where lesson 4's orthogonal matrix kept a third over twenty words. After training $z$ is
+# near 1 at some words, and along such stretches the state is copied. It is the same picture from two sides: all three networks end with a small share at twenty words.
 #
 # ### What was it looking at?
 
@@ -833,7 +857,7 @@ states_drawn = "h"
 # include: look_inside/word_connectivity.py
 
 # %% [markdown]
-# As in lesson 5, the last three words have most of the influence, and not all of it.
+# In three of the four pieces the last three words have most of the influence; in the fourth they have less than half.
 
 # %% [markdown]
 # ## 11 Generate
@@ -847,7 +871,7 @@ states_drawn = "h"
 # %% [markdown]
 # ### When you outgrow NumPy
 #
-# Everything on these pages scales to some millions of parameters on one core. Beyond, take a framework: it knows graphics cards, and it derives the
+# These pages run on one core. For larger networks take a framework: it runs on graphics cards, and it derives the
 # gradients that you now know how to check. The parameters of this page fit `torch.nn.GRU` as they are; these lines carry them over
 # (they are text here: the page does not need PyTorch):
 #
@@ -867,14 +891,14 @@ states_drawn = "h"
 # logits = out @ emb.T + torch.from_numpy(params["b_y"][:, 0])
 # ```
 #
-# A stored example in the tests holds both to twelve digits. For many runs with other sizes and rates, run this page by papermill
-# (`-p hidden_size 256`), with `log_to_wandb` on, or as the sweep of a tracking service.
+# (`inputs` are ids, for example `streams[0][:seq_len]`. A stored example in the tests holds both to twelve digits.) For many runs with other sizes and rates, use papermill,
+# which runs a notebook with other knobs (`papermill 03_GRU_NumPy.ipynb out.ipynb -p hidden_size 256`), and set `log_to_wandb` to compare them.
 
 # %% [markdown]
 # ## 12 On your own
 #
-# **Exercise 1 (easy).** PyTorch has two biases for $r$ and $z$, too. Show on the tiny network that splitting $b^z$ into two halves changes nothing, and
-# that moving the candidate's $b'$ into $b^n$ does.
+# **Exercise 1 (easy).** PyTorch has two biases for $r$ and $z$, too. Why does it not matter how they are split? Show on the tiny network that moving the candidate's $b'$ into $b^n$ does
+# matter.
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 1: biases that add up, and one that does not
@@ -901,7 +925,7 @@ print("r = 1, the same logits:", np.allclose(logits_2, cho_logits_2, atol=1e-12)
 assert np.allclose(logits_2, cho_logits_2, atol=1e-12)
 
 # %% [markdown]
-# **Exercise 3 (medium).** Count the multiplications of one step, forward and backward, for both forms, embeddings and output left out. Predict first: which has
+# **Exercise 3 (medium).** Count the multiplications with $W_h$ in one step, forward and backward, for both forms. Predict first: which has
 # more?
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
@@ -910,7 +934,7 @@ assert np.allclose(logits_2, cho_logits_2, atol=1e-12)
 # portions differ: one product of 3H rows, or one of 2H and one of H.
 H = hidden_size
 libraries, paper = 3 * H * H, 2 * H * H + H * H
-print(f"{libraries:,} a column and direction in both")
+print(f"{libraries:,} a column forward, as many back to the state, as many for the gradient: both")
 assert libraries == paper
 
 # %% [markdown]
@@ -919,7 +943,7 @@ assert libraries == paper
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 4: a GRU without a reset gate
-# The gate earns little here: over words most of the work is done by z.
+# The gate earns little here; with other data it may earn more.
 def small_gru(without_reset, seed):
     """Validation perplexity of a small GRU, its reset gate held open or not."""
     rng = np.random.default_rng(seed)
@@ -987,13 +1011,13 @@ assert verdict(errors_5)
 claims = {
     "every entry of every gradient agrees with central differences": gradient_is_right,
     "so does every entry in the paper's form": cho_is_right,
-    "the check catches a backward pass that mixes the two forms": mistakes_are_caught,
+    "the check catches a backward pass of the other form, and two smaller mistakes": mistakes_are_caught,
     "with the same weights the two forms are different networks": min(apart[9:]) > 0.05,
     "the crow is told word for word": crow_is_word_for_word,
     "the GRU has a lower perplexity on test fables than the best table of counts":
         results["GRU"] < results[table],
     "the mixture of both is better than either": results["mixed"] < results["GRU"],
-    "of words, capitals and spelling paid, it needs fewer bits than the table of characters":
+    "with capitals and spelling paid for, it needs fewer bits than the table of characters":
         in_bits[f"{network} of words in all"] < in_bits["the table of characters"],
 }
 for claim, holds in claims.items():
@@ -1004,10 +1028,7 @@ assert all(claims.values()) or not as_shipped
 # **References**
 #
 # - K. Cho et al. (2014). Learning phrase representations using RNN encoder–decoder for statistical machine translation. *EMNLP*, arXiv:1406.1078.
-# - J. Chung et al. (2014). Empirical evaluation of gated recurrent neural networks on sequence modeling. arXiv:1412.3555.
-# - O. Press, L. Wolf (2017). Using the output embedding to improve language models. *EACL*, arXiv:1608.05859.
 # - PyTorch. `torch.nn.GRU`. pytorch.org/docs. (The definition of section 4.)
 # - M. Ravanelli et al. (2018). Light gated recurrent units for speech recognition. *IEEE Transactions on Emerging Topics in Computational Intelligence* 2.
-# - W. Zaremba, I. Sutskever, O. Vinyals (2014). Recurrent neural network regularization. arXiv:1409.2329.
 #
 # Sources of what lessons 1 to 5 explained are listed there.

@@ -10,9 +10,10 @@ for ax, order in zip(panels, ("library", "paper")):
     by = by if order == "library" else by[::-1]
     arrow(ax, a, middle, by[0], "above", road=True)
     arrow(ax, middle, h, by[1], "above", road=True)
-    r = box(ax, 5.0 if order == "library" else 2.2, 1.35, r"$\bar{a}^r_t$", fill=True, width=0.7, height=0.4)
+    r = box(ax, 3.6 if order == "library" else 0.8, 1.35, r"$\bar{a}^r_t$", fill=True, width=0.7, height=0.4)
     start = a if order == "library" else middle
-    arrow(ax, start, r, r"$\odot\, q_t$" if order == "library" else r"$\odot\, h_{t-1}$", "right",
-          road=True, via=[(start[0], 1.35)], at=0.3, size=13)
+    arrow(ax, start, r, r"$\odot\, q_t\odot r_t(1-r_t)$" if order == "library" else
+          r"$\odot\, h_{t-1}\odot r_t(1-r_t)$", "above",
+          road=True, via=[(start[0], 1.35)], at=0.66, size=13)
 plt.show()
 print("products before the reset gate's gradient: libraries 0, paper 1")

@@ -56,10 +56,14 @@ def init_params(*, src_vocab_size, tgt_vocab_size, embed_size, hidden_size,
 Encoded = namedtuple("Encoded", "x h gates q")
 
 
-def run_encoder(params, src, src_mask):
-    """Read `src` (S, B): x (S, E, B), h (S+1, H, B), gates, q; padding skipped."""
+def run_encoder(params, src, src_mask, hide=None):
+    """Read `src` (S, B), padding skipped: x (S, E, B), h (S+1, H, B), …
+
+    `hide` (S, E, B) multiplies the embeddings.
+    """
     S, (H, B) = len(src), (params["enc_W_h"].shape[1], src.shape[1])
     x = steps_of(params["W_src"][src.ravel()].T, S)            # F1, all j
+    x = x if hide is None else hide * x                        # D1
     drive = params["enc_W_x"] @ columns(x) + params["enc_b"]
     h0 = np.zeros((H, B), params["enc_W_h"].dtype)
     return Encoded(x, *gru_run(steps_of(drive, S), h0, params["enc_W_h"],
@@ -67,34 +71,37 @@ def run_encoder(params, src, src_mask):
 
 # %% tags=["define"] part="forward"
 def encode(params, src, src_mask):
-    """What the decoder is given of `src` (S, B): `Memory`, u (H, B) and last."""
+    """What the decoder is given of `src` (S, B): u (H, B), and the last place."""
     u = run_encoder(params, src, src_mask).h[-1]               # F3
     ends = src_mask.sum(axis=0).astype(int) - 1                # <eos>
     last = (np.arange(len(src))[:, None] == ends).astype(u.dtype)
     return Memory(u, last)
 
 # %% tags=["define"] part="forward"
+Masks = namedtuple("Masks", "x y s", defaults=(None, None, None))
 Cache = namedtuple("Cache", "batch encoded u y_emb s gates q logits dlogits "
-                            "alignment")
+                            "alignment masks")
 
-
-def forward(params, batch):
+# %% tags=["define"] part="forward"
+def forward(params, batch, masks=Masks()):
     """Loss (nats a target word) of a batch, the true words fed; the cache."""
     T = len(batch.tgt_in)
-    encoded = run_encoder(params, batch.src, batch.src_mask)
+    encoded = run_encoder(params, batch.src, batch.src_mask, masks.x)
     u = encoded.h[-1]                                          # F3
     y_emb = steps_of(params["W_tgt"][batch.tgt_in.ravel()].T, T)   # F5
+    y_emb = y_emb if masks.y is None else masks.y * y_emb      # D1
     drive = params["dec_W_x"] @ columns(y_emb) + params["dec_b"]
     drive = steps_of(drive, T)
     if "dec_W_u" in params:
         drive = drive + params["dec_W_u"] @ u
     s_0 = np.tanh(params["W_s"] @ u + params["b_s"])           # F4
     s, gates, q = gru_run(drive, s_0, params["dec_W_h"], params["dec_b_n"])
-    scores = params["W_y"] @ columns(s[1:]) + params["b_y"]    # F7, all t
+    shown = s[1:] if masks.s is None else masks.s * s[1:]      # D1
+    scores = params["W_y"] @ columns(shown) + params["b_y"]    # F7, all t
     logits = steps_of(scores, T)
     loss, dlogits = cross_entropy(logits, batch.tgt_out)
     ends = batch.src_mask.sum(axis=0).astype(int) - 1
     last = np.arange(len(batch.src))[:, None] == ends
     alignment = np.broadcast_to(last, (T, *last.shape)).astype(u.dtype)
     return loss, Cache(batch, encoded, u, y_emb, s, gates, q, logits, dlogits,
-                       alignment)
+                       alignment, masks)

@@ -5,7 +5,7 @@ lag_inputs, lag_targets = (side[:40] for side in windows)
 by_lag = {name: last_loss_gradients(p, lag_inputs, lag_targets)
           for name, p in (("before training", untrained), ("after training", params))}
 fig, axes = plt.subplots(1, 2, figsize=(7.4, 3.4), sharey=True)
-left = {}
+states_drawn, left = "hc" if network == "LSTM" else "h", {}
 for ax, (name, gradients) in zip(axes, by_lag.items()):
     for symbol, gradient, (colour, style) in zip(states_drawn, gradients, STYLES):
         low, middle, high = quartiles_by_lag(gradient)
