@@ -15,6 +15,9 @@ import pytest
 import checks
 import lessons
 import page_checks
+import word_checks
+import word_mistakes
+import word_page_checks
 
 RNN, LSTM = "char_level_lm/01_RNN_NumPy", "char_level_lm/02_LSTM_NumPy"
 GRU = "char_level_lm/03_GRU_NumPy"
@@ -389,6 +392,7 @@ KINDS = {
          "return -1 / np.log(np.clip(1 - z, 1e-12, 1 - 1e-7)).mean(axis=0)",
          checks.time_constants),
     ],
+    **word_mistakes.KINDS,
 }  # fmt: skip
 
 
@@ -420,7 +424,7 @@ def cases():
     for kind, rows in KINDS.items():
         for lesson, old, new, check in rows:
             paths = lessons.notebook_of(lesson) if lesson else [
-                p for p in lessons.CHARACTER_LESSONS if last_with(p, old)
+                p for p in lessons.LANGUAGE_LESSONS if last_with(p, old)
             ][:1] or lessons.CHARACTER_LESSONS[:1]  # fmt: skip
             for path in paths:
                 name = f"{kind}: {old.strip()[:40]} -> {new.strip()[:40]} [{check.__name__}]"
@@ -445,7 +449,7 @@ def test_mistake_is_caught(path, old, new, check):
 
 def test_every_lesson_has_rows_of_its_own():
     rows = [row for rows in KINDS.values() for row in rows]
-    for path in lessons.CHARACTER_LESSONS:
+    for path in lessons.LANGUAGE_LESSONS:
         own = [row for row in rows if row[0] == lessons.stem(path)]
         assert len(own) >= 4, f"no mutations are listed for {lessons.stem(path)}"
 
@@ -453,5 +457,6 @@ def test_every_lesson_has_rows_of_its_own():
 def test_every_check_sees_a_mistake():
     """A check that has never failed proves nothing."""
     seen = {row[-1] for rows in KINDS.values() for row in rows}
-    known = {*checks.of_module(checks), *checks.of_module(page_checks)}
+    modules = checks, page_checks, word_checks, word_page_checks
+    known = {check for module in modules for check in checks.of_module(module)}
     assert known <= seen, f"no row for {sorted(check.__name__ for check in known - seen)}"

@@ -22,13 +22,13 @@ def fables_of_ids(rng, V, number=12):
     return np.array(ids)
 
 
-def network(ns):
+def network(vocab, ns):
     """A small network of nine words and the names that the cells about it need."""
-    rng, V = np.random.default_rng(80), len(VOCAB)
+    rng, V = np.random.default_rng(80), len(vocab)
     params, *_ = lessons.random_problem(ns, rng, 2, 2, V, 6)
     train_tokens, valid_tokens = (fables_of_ids(rng, V) for _ in range(2))
     return {
-        "params": params, "vocab": VOCAB, "V": V, "train_tokens": train_tokens,
+        "params": params, "vocab": vocab, "V": V, "train_tokens": train_tokens,
         "valid_tokens": valid_tokens, "log_to_wandb": False, "settings": {}, "seed": 3,
         "baselines": {"uniform": 9.0, "unigram": 8.0, "4-gram": 5.0}, "table": "4-gram",
         "streams": ns["word_streams"](train_tokens, 4, 10), "as_shipped": False,
@@ -63,7 +63,7 @@ def knobs_in_training(ns):
         masks.append(args)
         return masks
 
-    with lessons.borrowed(ns, **{**network(ns), **given}):
+    with lessons.borrowed(ns, **{**network(VOCAB, ns), **given}):
         ns.update(train=train, regularised=regularised, counts=None, groups_in=lambda vocab: {})
         with watched(ns, "init_params") as started:
             counting = lessons.page_cell(ns, "np.bincount(train_tokens")
@@ -101,7 +101,7 @@ def check_training(ns, given, called, masks, started):
 
 def lines_of_progress(ns):
     """Perplexities of the network as it is, `<bos>` not counted."""
-    with lessons.borrowed(ns, **network(ns)):
+    with lessons.borrowed(ns, **network(VOCAB, ns)):
         params, tokens = ns["params"], ns["valid_tokens"]
         valid = counted(ns, params, tokens)
         with watched(ns, "forward") as reads:
@@ -126,7 +126,7 @@ def lines_of_progress(ns):
 def curve_of_perplexity(ns):
     """The losses of the training are drawn as perplexities, beside the validation's."""
     losses = np.linspace(5, 3, 60)
-    with lessons.borrowed(ns, **network(ns), history={"loss": list(losses)},
+    with lessons.borrowed(ns, **network(VOCAB, ns), history={"loss": list(losses)},
                           valid_curve=[(30, 70.0), (60, 50.0)]):  # fmt: skip
         said = run(ns, "valid_curve[-1][1] < value")
         (axes,) = ns["fig"].axes
@@ -150,7 +150,7 @@ def three_starts(ns):
 
     knobs = {"hidden_size": 6, "steps": 40, "learning_rate": 0.01, "clip_norm": 0.5, "seq_len": 9,
              "dropout_in": 0.2, "dropout_out": 0.3}  # fmt: skip
-    with lessons.borrowed(ns, **{**network(ns), **knobs}):
+    with lessons.borrowed(ns, **{**network(VOCAB, ns), **knobs}):
         ns["train"] = train
         with watched(ns, "init_params") as started:
             run(ns, "start_options = {", "start_curves, small_size")
@@ -161,6 +161,7 @@ def three_starts(ns):
         np.testing.assert_array_equal(started[2][0]["counts"], ns["counts"])
         assert len({tuple(map(str, (c["steps"], c["learning_rate"], c["clip_norm"], c["seq_len"])))
                     for c in called}) == 1  # fmt: skip
+        assert all("regularised" in str(call.get("gradients")) for call in called)
         for (curve, last), (_, params), call in zip(curves.values(), started, called):
             np.testing.assert_allclose(curve, np.exp([3, 2]))
             np.testing.assert_allclose(last, counted(ns, params, ns["valid_tokens"]))
@@ -180,7 +181,7 @@ def small_word_runs(ns):
                        lessons.dense(grads, params)["W_emb"]))  # fmt: skip
         return {"loss": [2.0]}
 
-    with lessons.borrowed(ns, **network(ns), steps=7, seq_len=9):
+    with lessons.borrowed(ns, **network(VOCAB, ns), steps=7, seq_len=9):
         ns["train"] = train
         run(ns, "by_adam = ")
         assert [c[1] for c in called] == [7] * 6
@@ -233,6 +234,9 @@ def held_out_words(ns):
     runs = [held_out_run(ns, book(strange)) for strange in (False, True)]
     one, two = runs
     assert one["test_text"] != two["test_text"] and one["valid_text"] == two["valid_text"]
+    assert one["vocab"] == ns["make_vocab"](ns["tokenize"](one["train_text"]))
+    streams = ns["word_streams"](one["train_tokens"], SMALL["batch_size"], SMALL["seq_len"])
+    same(one["streams"], streams, "streams")
     for name in CHOSEN:
         if name in one:
             same(one[name], two[name], name)
@@ -300,7 +304,7 @@ def ways_of_drawing_words(ns):
         used.append(choose)
         return prompt + " and so on"
 
-    with lessons.borrowed(ns, **network(ns)):
+    with lessons.borrowed(ns, **network(VOCAB, ns)):
         ns.update(sampler=sampler, generate=generate)
         said = run(ns, "ways = {")
         ways = list(ns["ways"].values())
