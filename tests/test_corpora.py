@@ -243,6 +243,83 @@ def test_figures_draw_any_character(ns):
     plt.close(fig)
 
 
+# Other texts, for the lessons over words
+
+
+def text_of_words(words, length, seed=0):
+    """`length` of the `words` at random, a full stop after every ninth."""
+    drawn = random.Random(seed).choices(words, k=length)
+    return " ".join(word + "." * (n % 9 == 8) for n, word in enumerate(drawn)) + "\n"
+
+
+SMALL_WORDS = {"steps": 5, "hidden_size": 8, "batch_size": 4, "seq_len": 10, "seed": 3}
+GREEK = "\u03b1\u03bb\u03b5\u03c0\u03bf\u03cd \u03ba\u03b1\u03b9 \u03bd\u03b5\u03c1\u03cc"
+CHINESE = "\u72d0\u72f8 \u8461\u8404 \u4e4c\u9e26 \u6c34 \u77f3\u5934"
+FOREIGN = {
+    "emoji, CRLF and blocks": "\r\n\r\n".join(
+        f"Block {n}\r\n" + own_text(500, n).replace(". ", " \U0001f426 ").replace("\n", "\r\n")
+        for n in range(24)
+    ),
+    "Greek, without a line end": text_of_words((GREEK + " \u03b7 \u03c4\u03bf").split(), 900)[:-1],
+    "Chinese in float32": text_of_words(CHINESE.split(), 900).replace(".", "\u3002"),
+    "few words, none of them often": text_of_words(WORDS, 220),
+    "one word": "fox " * 900,
+    "two words in one line": text_of_words(["fox", "crow"], 900),
+    "a very long word, and marks": text_of_words(["x" * 80, "$", "a_b", "%", "\\frac", "{"], 900),
+}
+
+
+def draw_all():
+    """All open figures, drawn as a page would draw them."""
+    plt = lessons.matplotlib.pyplot
+    for number in plt.get_fignums():
+        plt.figure(number).canvas.draw()
+
+
+# The second and third lesson share most of the first one's cells: two texts each are enough.
+@pytest.mark.parametrize("path, what", [
+    (path, what) for n, path in enumerate(lessons.WORD_LESSONS) for m, what in enumerate(FOREIGN)
+    if n == 0 or m in (0, 4)
+], ids=lambda value: value if isinstance(value, str) else lessons.stem(value))  # fmt: skip
+def test_words_of_another_text(path, what, tmp_path, monkeypatch, capsys):
+    """The page runs to its end, warns of nothing, and says what it has not shown."""
+    (tmp_path / "data").mkdir()
+    shutil.copy(lessons.DATA / "thirsty_crow.txt", tmp_path / "data")
+    (tmp_path / "mine.txt").write_bytes(FOREIGN[what].encode())
+    parameters = {"corpus": "mine.txt", **SMALL_WORDS}
+    if "float32" in what:
+        parameters["dtype"] = "float32"
+    monkeypatch.setattr(lessons.matplotlib.pyplot, "show", draw_all)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Glyph")  # a page would show it
+        ns = lessons.run_cells(path, tmp_path, parameters, quick=True)
+    assert not ns["as_shipped"] and not all(ns["claims"].values())
+    said = capsys.readouterr().out
+    assert "settings: your own" in said and "\nNOT shown: " in said
+    assert "\nshown: every entry of every gradient agrees" in said
+    assert ns["vocab"][:3] == ["<bos>", "<eos>", "<unk>"] and ns["V"] == len(ns["vocab"])
+    assert {p.dtype.name for p in ns["params"].values()} == {parameters.get("dtype", "float64")}
+
+
+BAD_WORDS = {
+    "every word is rare": " ".join(f"w{n}" for n in range(3000)),
+    "nothing but blanks": " \t" * 3000,
+    "shorter than one batch": "fox crow fox. " * 9,
+    "one word of two letters": "ab",
+}
+
+
+@pytest.mark.parametrize("what", BAD_WORDS)
+@pytest.mark.parametrize("path", lessons.WORD_LESSONS, ids=lessons.stem)
+def test_a_text_without_words_enough_stops_the_lesson(path, what, tmp_path):
+    """One sentence, before anything is trained."""
+    (tmp_path / "bad.txt").write_text(BAD_WORDS[what], encoding="utf-8")
+    with pytest.raises(ValueError) as error:
+        lessons.run_cells(path, tmp_path, {"corpus": "bad.txt", **SMALL_WORDS, "batch_size": 8},
+                          stop=lessons.is_training, quick=True)  # fmt: skip
+    one_sentence(error, "longer")
+
+
 BAD = {
     "missing": (None, {}, FileNotFoundError, "bad.txt"),
     "empty": (b"", {}, ValueError, "bad.txt"),

@@ -18,12 +18,15 @@ import lessons
 import numpy as np
 ns = lessons.fresh_namespace(Path(sys.argv[1]))
 def small(run, steps=4):
-    rng = np.random.default_rng(0)
+    rng, words = np.random.default_rng(0), "tokenize" in ns
     vocab, tokens = list("abcdef"), rng.integers(6, size=200)
-    params = ns["init_params"](vocab_size=6, hidden_size=5, rng=rng)
+    if words:
+        vocab[:3] = ["<bos>", "<eos>", "<unk>"]
+    params = lessons.start(ns, rng, 6, 5)
     report, curve = ns["reporter"](params, tokens[:40], vocab, 2, run)
     streams = ns["make_streams"](tokens, 3, 8)
-    history = ns["train"](params, streams, steps, 1e-2, 8, after=report)
+    update = ns["sparse_adam_step" if words and "W_y" in params else "adam_step"]
+    history = ns["train"](params, streams, steps, 1e-2, 8, after=report, update=update)
     assert len(history["loss"]) == steps and len(curve) == steps // 2
     return history, params
 """
@@ -56,7 +59,9 @@ def read_back(file):
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
-def test_offline_run_can_be_read_back(run_script, tmp_path):
+@pytest.mark.words_too
+def test_offline_run_can_be_read_back(run_script, tmp_path, ns):
+    words = "tokenize" in ns
     done = run_script(
         """
 run = ns["start_tracking"](True, {"corpus": "fables.txt", "hidden_size": 5})
@@ -83,14 +88,14 @@ print("REPORT" + json.dumps([history, list(params)]))
         for name in names:
             assert item[name] == pytest.approx(history[name][item["_step"] - 1])
     for item in logged[1::2]:  # the reports: every second update
-        assert item["valid_bits"] > 0
+        assert item["valid_perplexity" if words else "valid_bits"] > 0
         for kind in ("parameter", "gradient"):
             for name in names:
                 assert item[f"{kind}/{name}._type"] == "histogram"
         assert item["samples._type"] == "table-file"
         table = json.loads((file.parent / "files" / item["samples.path"]).read_text())
-        assert table["columns"] == ["sample"] and len(table["data"][0][0]) == 201
-    assert not any("valid_bits" in item for item in logged[::2])
+        assert table["columns"] == ["sample"] and (words or len(table["data"][0][0]) == 201)
+    assert not any("valid_" in key for item in logged[::2] for key in item)
     assert any(line["type"] == "exit" and line["exit"]["exit_code"] == 0 for line in lines)
 
 

@@ -80,6 +80,7 @@ def test_interrupted_training_returns_usable_parameters(ns, small, capsys):
     assert len(train(params, streams, 6, 1e-2, 10)["loss"]) == 6
 
 
+@pytest.mark.words_too
 def test_the_training_cell_interrupted_and_run_again(lesson, tmp_path, capsys):
     (tmp_path / "data").mkdir()
     for name in ("fables.txt", "thirsty_crow.txt"):
@@ -92,8 +93,8 @@ def test_the_training_cell_interrupted_and_run_again(lesson, tmp_path, capsys):
     )
     cell = next(c for c in lessons.code_cells(lesson) if lessons.is_main_training(c))
     whole = ns["train"].__wrapped__
-    ns["train"] = lambda *args, **kwargs: whole(
-        *args, **{**kwargs, "update": stop_at(ns["adam_step"], 5)}
+    ns["train"] = lambda *args, update=ns["adam_step"], **kwargs: whole(
+        *args, **{**kwargs, "update": stop_at(update, 5)}
     )
     capsys.readouterr()
     cell.run(ns)
