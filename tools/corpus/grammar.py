@@ -21,6 +21,7 @@ BE = {  # (past, plural)
 }
 HAVE = {(False, False): "a", (False, True): "ont", (True, False): "avait", (True, True): "avaient"}
 ELIDED = {"le": "l'", "la": "l'", "ne": "n'", "de": "d'", "que": "qu'"}
+BESIDE = ("for", "when")  # what these begin goes on beside the main clause: car elle chantait
 CONTRACTED = {("de", "le"): "du", ("de", "les"): "des", ("à", "le"): "au", ("à", "les"): "aux"}
 
 
@@ -191,7 +192,8 @@ def write(sentence):
             english += label_words(conjunction.english, f"{number} link")
             french += french_words(conjunction.french, f"{number} link")
         english += english_clause(clause, str(number))
-        french += french_clause(clause, str(number))
+        beside = bool(conjunction) and conjunction.name in BESIDE
+        french += french_clause(clause, str(number), beside)
     french = contract(elide(french))
     place = {label: i for i, (_, label) in enumerate(english)}
     links = {}
@@ -310,9 +312,12 @@ def choose_a_or_an(words):
 # ---------------------------------------------------------------------------- French
 
 
-def french_clause(clause, key):
-    """The French words of a clause: subject, ne, pronoun, verb, pas, participle, the rest."""
-    words = french_subject(clause.subject, f"{key} subject") + french_verb(clause, key)
+def french_clause(clause, key, beside=False):
+    """The French words of a clause: subject, ne, pronoun, verb, pas, participle, the rest.
+
+    `beside`: it says what goes on beside another clause, so its past may be an imparfait.
+    """
+    words = french_subject(clause.subject, f"{key} subject") + french_verb(clause, key, beside)
     if isinstance(clause.object, Phrase):
         words += french_phrase(clause.object, f"{key} object")
     if clause.quality:
@@ -322,7 +327,7 @@ def french_clause(clause, key):
     if clause.fear:
         words += [French("de", (f"{key} of",))] + french_phrase(clause.fear, f"{key} fear")
     if clause.place:
-        words += french_preposition(clause.preposition, f"{key} preposition")
+        words += french_preposition(clause.preposition, clause.place, f"{key} preposition")
         words += french_phrase(clause.place, f"{key} place")
     return words
 
@@ -336,15 +341,15 @@ def french_subject(subject, key):
     return french_phrase(subject, key)
 
 
-def french_verb(clause, key):
+def french_verb(clause, key, beside):
     """ne, a pronoun, the verb or its auxiliary, pas, the participle."""
     ne = [French("ne", possible=(f"{key} do", f"{key} not"))] if clause.negative else []
     pas = [French("pas", (f"{key} not",))] if clause.negative else []
-    first, *rest = french_forms(clause, key)
+    first, *rest = french_forms(clause, key, beside)
     return ne + french_clitic(clause, key) + [first] + pas + rest
 
 
-def french_forms(clause, key):
+def french_forms(clause, key, beside):
     """One word or, for a past with avoir or être, two; "did" is a possible link of all."""
     plural, verb, label = clause.subject.plural, clause.verb, f"{key} verb"
     loose = (f"{key} do", f"{label} 1")
@@ -355,6 +360,9 @@ def french_forms(clause, key):
     if not clause.past:
         return [French(need(verb.french_plural if plural else verb.french, verb.name), (label,),
                        loose)]
+    if verb.lasting and beside:
+        form = need("" if plural else verb.lasting, verb.name)
+        return [French(form, (label,), loose)]
     form = need(verb.past[agreement(clause)], verb.name)
     if verb.tense == "imparfait":
         return [French(form, (label,), loose)]
@@ -381,10 +389,18 @@ def french_clitic(clause, key):
     return [French("en", (f"{key} object noun",))] if isinstance(clause.object, Part) else []
 
 
-def french_preposition(preposition, key):
+def french_preposition(preposition, place, key):
     """The preposition; the "de" of "près de" is a possible link to the same English word."""
-    first, *rest = preposition.french.split()
+    first, *rest = ["dans"] if goes_inside(preposition, place) else preposition.french.split()
     return [French(first, (key,))] + [French(word, possible=(key,)) for word in rest]
+
+
+def goes_inside(preposition, place):
+    """Whether "to" is dans: dans la forêt, dans son jardin, dans une maison, but au jardin."""
+    if preposition.name != "to":
+        return False
+    definite = place.determiner == "the" and not place.owner
+    return place.noun.name == "forest" or (place.noun.name in ("house", "garden") and not definite)
 
 
 def french_article(noun, plural):
@@ -431,7 +447,7 @@ def french_phrase(phrase, key):
     if phrase.relative:
         subject = isinstance(phrase.relative.subject, Gap)
         words.append(French("qui" if subject else "que", (f"{key} that",)))
-        words += french_clause(phrase.relative, f"{key} relative")
+        words += french_clause(phrase.relative, f"{key} relative", beside=True)
     return words
 
 

@@ -57,6 +57,7 @@ class Verb:
     french_plural: str
     tense: str  # how French tells the past: avoir, être or imparfait
     past: dict  # (gender, plural) -> participle; imparfait: the gender does not matter
+    lasting: str  # the imparfait beside something else, "" when it is told like all else
     where: tuple
     able: tuple  # names of the nouns that a listener could take for its object
     doing: dict  # subject name -> set of object names, empty when it takes none
@@ -136,6 +137,7 @@ class Lexicon:
     def _verb(self, row):
         name, *words, tense, past, where, able, doing = row
         past = ["" if form == "-" else form for form in past.split()]
+        lasting = past.pop() if len(past) > len(FORMS) else ""
         if tense == "imparfait":
             past = [past[0], past[0], past[1], past[1]]
         groups = {}
@@ -145,6 +147,6 @@ class Lexicon:
                 objects_of = groups.setdefault(subject, {})
                 objects_of.update(dict.fromkeys(self.members(objects.replace("-", ""))))
         return Verb(
-            name, *words, tense, dict(zip(FORMS, past)), tuple(where.split()),
+            name, *words, tense, dict(zip(FORMS, past)), lasting, tuple(where.split()),
             self.members(able), {subject: tuple(found) for subject, found in groups.items()},
         )

@@ -36,7 +36,9 @@ MIN_WORDS, MAX_WORDS, MAX_WORDS_LONG = 4, 30, 60
 SHORT_LINES, SHORT_SHARE = 11, 0.1  # of the lines with fewer words, only this share is kept
 RICH = set("'s that who any it he she they him her them its his their there".split())
 PLAIN_SHARE = 0.01  # of the lines without any of the words above, only this share is kept
-OWNERLESS_SHARE = {1: 0.3, 2: 0.6, 3: 1.0}  # by clauses, of the lines without 's
+OWNERLESS_SHARE = {1: 0.2, 2: 0.75, 3: 1.0}  # by clauses, of the lines without 's
+PRONOUNS = set("it he she they him them".split())
+WITHOUT_PRONOUN_SHARE = 0.7  # of the lines of two and three clauses without any of these
 FEW = 62 / 7500  # a line with a word that comes up less often is kept in any case
 SPAN, SEEN_SPANS, SEEN_SPANS_SHARE = 5, 0.12, 0.05  # see Collector.fits
 HELD_OUT_OF = 4  # one pair of so many is held out
@@ -113,6 +115,8 @@ class Collector:
         if lengths[0] < SHORT_LINES and not happens(SHORT_SHARE):
             return False
         if "'s" not in pair.english and not happens(OWNERLESS_SHARE[count]):
+            return False
+        if count > 1 and PRONOUNS.isdisjoint(pair.english) and not happens(WITHOUT_PRONOUN_SHARE):
             return False
         wanted = self.lines * FEW
         if any(self.words[word] < wanted for word in (*pair.english, *pair.french)):

@@ -31,8 +31,8 @@ CORPUS = Path(__file__).resolve().parents[2] / "data" / "crow_en_fr.tsv"
 
 PARTICIPLES = r"[a-zé]+(é|és|ée|ées|u|us|ue|is|ise)\b"
 STATES = r"(soif|faim|peur)\b"
-AFTER = "black|red|grey|cold|empty|sad|happy|tired|wise|shy"
-BEFORE = "small|big|beautiful|old|young|heavy"
+AFTER = "heavy|black|red|grey|cold|empty|sad|happy|tired|wise|shy"
+BEFORE = "small|big|beautiful|old|young"
 PATTERNS = {  # what is counted: a pattern for the English side and one for the French side
     "possession, *the girl 's jug* – *la cruche de la fille*": (r" 's ", ""),
     "possessive by the thing owned, *son, sa, ses, leur, leurs*": ("", r"\b(son|sa|ses|leurs?)\b"),

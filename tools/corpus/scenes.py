@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ANY_PLACE = "any"
+RELATIONS = ("fears", "scares")
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class Slot:
     names: tuple = ()  # names of the nouns it may stand for; empty: all
     # W, X, Y and Z are living things unless the pattern says otherwise
     owner: str = ""  # the letter of its owner
+    relation: tuple = ()  # ("fears", "X"): someone who is afraid of X; "scares": the other way
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Scenes:
             who, whom = line.split("|")
             self.fears[who.strip()] = tuple(whom.split())
         elif section in self.relatives:
-            self.relatives[section].append(self.pattern(line))
+            weight, pattern = line.split("|")
+            self.relatives[section] += [self.pattern(pattern)] * int(weight)
         elif line.startswith(" "):
             conjunction, pattern = line.split(None, 1)
             self.scenes[-1][1].append((conjunction, self.pattern(pattern)))
@@ -95,5 +98,17 @@ class Scenes:
         """W'O:food as a Slot."""
         letter, _, names = text.partition(":")
         owner, _, own = letter.rpartition("'")
+        relation, _, other = names.partition("-")
+        if relation in RELATIONS:
+            return Slot(own, self.lexicon.members("being"), owner, (relation, other))
         names = names or ("being" if own in "WXYZ" else "")
         return Slot(own, self.lexicon.members(names), owner)
+
+    def related(self, slot, noun, binding):
+        """Whether a noun stands in the relation that a slot asks for; binding: {letter: Named}."""
+        if not slot.relation:
+            return True
+        relation, letter = slot.relation
+        other = binding[letter].noun.name
+        who, whom = (noun.name, other) if relation == "fears" else (other, noun.name)
+        return whom in self.fears.get(who, ())

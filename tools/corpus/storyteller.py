@@ -27,22 +27,26 @@ from grammar import (
 from scenes import ANY_PLACE, Pattern
 
 BEINGS = ("being",)
-DECORATED, DESCRIBED_TWICE, OWNED, RELATIVE, PLACED = 0.42, 0.25, 0.7, 0.34, 0.2
-RICHNESS = (1.25, 0.6, 0.4, 0.6)  # by the number of clauses, the last for 4 and more
+DECORATED, DESCRIBED_TWICE, RELATIVE, PLACED = 0.42, 0.25, 0.34, 0.2
+OWNED = (0.9, 0.45, 0.35, 0.65)  # by the number of clauses, the last for 4 and more
+RICHNESS = (2.3, 0.45, 0.27, 0.6)  # the same for relative clauses
 OWNED_DECORATED, OWNER_DECORATED = 0.75, 0.85  # of the girl 's jug: the jug, the girl
 COLOURED = ("small", "big", "beautiful", "old", "young")  # these go with a colour
 AGED = ("old", "young")  # these go with a mood or a mind: the wise old owl
 RARE = {"mood": 1, "beauty": 1}  # 3 for the other groups
 CONSTRUCTIONS = ("negated relative", "owner in relative")  # held out for *novel*
 ALONE = {"sun": "moon", "moon": "sun", "water": "milk", "milk": "water"}  # one in a sentence
-SAME_CLAUSE, SEEN_SHARE = 2, 0.4  # how often a clause may come up; how likely it is to do so again
+SAME_CLAUSE, SEEN_SHARE = 2, 0.25  # how often a clause may come up; how likely it is to do so again
 TRIES = 6  # random picks before all that fits is listed
 LAST = ("for", "when")  # nothing follows a clause that one of these begins
 MOVED = ("lose", "seek", "hide", "carry", "throw", "give")  # where it was is no news
 FOR_WHOLE_THINGS = ("hide", "throw", "fall", "carry", "give")  # not for what has been broken
 STILL = ("sleep", "wait")  # who does this does nothing else
+MOODS = ("happy", "sad", "thirsty", "hungry", "tired")
 PLAIN_AFTER = ("drink", "love", "sleep")
-NOT_ONES_OWN = ("take", "break", "find", "see", "want", "eat")
+NOT_ONES_OWN = ("take", "break", "find", "see", "want", "eat", "throw")
+OWN_IN_RELATIVE = ("lose", "seek", "love")  # not "the crow that ate its egg"
+DONE = ("avoir", "être")  # the tenses of what happens, against what lasts
 HOPED_FOR = ("want", "seek")  # "some" after these is not there yet: he does not find any
 
 
@@ -93,7 +97,7 @@ class Event:
     pattern: Pattern
     subject: Named
     object: Named | None = None
-    owner: Named | None = None
+    owners: dict = field(default_factory=dict)  # "subject", "object" or "place" -> Named
     fear: Named | None = None
     place: Named | None = None
     preposition: str = ""
@@ -111,8 +115,11 @@ class Scene:
     gone: set = field(default_factory=set)  # noun names: eaten, drunk, broken
     still: set = field(default_factory=set)  # noun names: asleep or waiting
     hoped: set = field(default_factory=set)  # noun names introduced as "some" after "want"
+    denied: set = field(default_factory=set)  # noun names introduced as "any"
+    owners: set = field(default_factory=set)  # noun names that were mentioned as owners only
     placed: set = field(default_factory=set)  # noun names: where they are has been said
     adjectives: set = field(default_factory=set)  # names of those used
+    repeated: set = field(default_factory=set)  # noun names said once more, without a pronoun
     empty: bool = False  # an empty thing has been mentioned inside a phrase
 
     def copy(self):
@@ -121,6 +128,7 @@ class Scene:
             self, said=list(self.said), mentioned=dict(self.mentioned), verbs=dict(self.verbs),
             described=set(self.described), gone=set(self.gone), still=set(self.still),
             hoped=set(self.hoped), placed=set(self.placed), adjectives=set(self.adjectives),
+            denied=set(self.denied), owners=set(self.owners), repeated=set(self.repeated),
         )
 
     def free(self, noun):
@@ -134,8 +142,8 @@ class Scene:
 
 def weight(noun, plural):
     """How often a noun is tried: the scarcer a gender or number among its like, the more."""
-    if noun.name == "mouse" and plural:
-        return 5
+    if plural and "being" in noun.kinds:
+        return 12 if noun.gender == "f" else 3
     return plural + (2 if (noun.gender == "f") == ("being" in noun.kinds) else 1)
 
 
@@ -159,7 +167,8 @@ class Storyteller:
         self.scene = Scene()
         self.event = None
         self.limits = {}
-        self.richness = 1.0  # how freely phrases are expanded
+        self.richness = 1.0  # how freely relative clauses are added
+        self.owned = 1.0  # and owners
         self.barred = set()  # word pairs that may not come up; see `Clause.pairs`
         self.worn = Counter()  # how often a clause has come up, by its English
         self.allowed = set()  # the CONSTRUCTIONS that may
@@ -174,6 +183,7 @@ class Storyteller:
         """A sentence of this many clauses: a list of (conjunction or None, Clause)."""
         more = 2 if clauses > 3 else 1
         self.richness = RICHNESS[min(clauses, 4) - 1]
+        self.owned = OWNED[min(clauses, 4) - 1]
         self.limits = {"for": 1, "when": 1, "but": 1, "so": more, "then": more, "and": more}
         while True:
             try:
@@ -222,19 +232,22 @@ class Storyteller:
             if head.preposition != event.preposition:
                 return None
         binding = {}
-        for slot, named in (
-            (head.subject, event.subject), (head.object, event.object), (head.fear, event.fear),
-            (head.place, event.place),
+        for slot, named, owner in (
+            (head.subject, event.subject, event.owners.get("subject")),
+            (head.object, event.object, event.owners.get("object")),
+            (head.fear, event.fear, None), (head.place, event.place, None),
         ):
             if slot is None:
                 continue
             if named is None or (slot.names and named.noun.name not in slot.names):
                 return None
+            if not self.scenes.related(slot, named.noun, binding):
+                return None
             binding[slot.letter] = named
             if slot.owner:
-                if event.owner is None or event.owner.noun == event.subject.noun:
+                if owner is None or owner.noun == event.subject.noun:
                     return None
-                binding[slot.owner] = event.owner
+                binding[slot.owner] = owner
         return binding
 
     # ------------------------------------------------------------------ one clause
@@ -261,6 +274,7 @@ class Storyteller:
         thing = binding.get(pattern.object.letter) if pattern.object else None
         subject = binding.get(pattern.subject.letter) or self.some(
             pattern.subject, lambda n, p: self.can_be_subject(pattern, verb, thing, n, p)
+            and self.scenes.related(pattern.subject, n, binding)
         )
         if not self.can_be_subject(pattern, verb, thing, subject.noun, subject.plural):
             raise Blocked
@@ -268,7 +282,8 @@ class Storyteller:
         binding[pattern.subject.letter] = subject
         taken = {subject.noun.name} | {named.noun.name for named in binding.values()}
         if pattern.object:
-            event.object, event.owner = self.cast_object(pattern, verb, subject, binding, taken)
+            event.object, owner = self.cast_object(pattern, verb, subject, binding, taken)
+            event.owners |= {"object": owner} if owner else {}
             taken.add(event.object.noun.name)
         if pattern.fear:
             feared = self.scenes.fears.get(subject.noun.name, ())
@@ -377,15 +392,19 @@ class Storyteller:
             )
             if pattern.verb in scene.verbs and not opposite:
                 raise Blocked
+        if self.event and not (self.goes_for_it(conjunction, event) and self.follows(
+                conjunction, event) and self.needed(event)):
+            raise Blocked
+        if pattern.verb == "give" and not self.welcome(event):
+            raise Blocked
+        if pattern.verb == "carry" and event.place and event.place.noun.name == "nest" and (
+                "flyer" not in event.subject.noun.kinds):
+            raise Blocked
         names = [part.noun.name for part in (event.subject, event.object) if part]
         if not pattern.verb and event.place and names[0] in scene.placed:
             raise Blocked
         if not pattern.quality and scene.gone & set(names):
             raise Blocked
-        someone = any("being" in named.noun.kinds for named in scene.mentioned.values())
-        if conjunction == "so" and not self.event.pattern.verb and self.event.place and someone:
-            if event.subject.noun.name not in scene.mentioned:
-                raise Blocked  # someone has been looking for it
         passive = pattern.negative and pattern.verb in ("see", "hear", "find")
         verb = self.lexicon.verbs.get(pattern.verb)
         if conjunction in ("and", "then", "so") and scene.past and verb:
@@ -398,10 +417,73 @@ class Storyteller:
             self.describe(event.subject.noun, self.lexicon.quality(
                 pattern.quality, event.subject.noun, event.subject.plural))
 
+    def goes_for_it(self, conjunction, event):
+        """Whether someone who goes somewhere can have what it wants there, and then does so."""
+        verb, last, said = event.pattern.verb, self.event, self.scene.said
+        if verb == "go":
+            busy = last.place and last.pattern.verb in ("seek", "want", "sing", "sleep", "wait")
+            return not busy and not (conjunction == "so" and "object" in last.owners)
+        purposeful = len(said) > 1 and said[-1][0].name == "so"
+        if last.pattern.verb != "go" or not purposeful or conjunction not in ("and", "then"):
+            return True
+        before = said[-2][1]
+        tired = bool(before.quality) and before.quality.name == "tired"
+        loved = bool(before.verb) and before.verb.name == "love"
+        if verb == "find" and before.verb and before.verb.name in HOPED_FOR:
+            return False  # it is looking for something else
+        return verb != "take" and tired == (verb == "sleep") and (verb != "sing" or loved)
+
+    def follows(self, conjunction, event):
+        """Whether a cause or an effect is one, and the only one."""
+        pattern, scene, last = event.pattern, self.scene, self.event
+        later = len(scene.said) > 1
+        new = event.subject.noun.name not in scene.mentioned
+        if conjunction in LAST and pattern.verb == "sing" and last.pattern.verb == "hear" and later:
+            return not scene.said[-2][1].place  # else it was heard somewhere else
+        if conjunction == "for" and pattern.quality == "empty" and "object" in last.owners:
+            return False  # it was not in there
+        if conjunction in LAST and last.pattern.verb == "lose" and last.place:
+            return False  # where it was lost has been said
+        if conjunction == "for" and last.pattern.negative and last.pattern.verb in ("see", "hear"):
+            return not later  # else what came before is reason enough
+        if conjunction == "so" and pattern.verb == "find" and pattern.negative and new and later:
+            return False  # nobody has looked for it
+        thing = not last.pattern.verb and "being" not in last.subject.noun.kinds
+        if thing and new and conjunction in ("so", "and"):  # else someone has to do with it
+            return all("being" not in named.noun.kinds for named in scene.mentioned.values())
+        if pattern.quality == "tired" and last.pattern.verb == "carry":
+            return (last.object.noun.name, "weight") in scene.described
+        return True
+
+    def needed(self, event):
+        """Whether what is found, drunk or taken is what was missing."""
+        pattern, scene, thing = event.pattern, self.scene, event.object
+        if pattern.verb == "find" and "hungry" in scene.adjectives and "food" in thing.noun.kinds:
+            return self.eats(event.subject, thing)
+        if pattern.verb == "drink" and not pattern.negative and "empty" in scene.adjectives:
+            return thing.noun.name != "water" or "water" in scene.mentioned
+        if pattern.verb == "take" and self.event.pattern.verb == "find":
+            return not {"seek", "lose", "want"} & set(scene.verbs)  # else that goes without saying
+        return True
+
+    def welcome(self, event):
+        """Whether someone would be glad of what is given: food, a drink, what they may own."""
+        thing, name = event.object.noun, event.place.noun.name
+        if "food" in thing.kinds:
+            return self.eats(event.place, event.object)
+        return "liquid" in thing.kinds or name in self.lexicon.belongings.get(thing.name, ())
+
+    def eats(self, someone, food):
+        """Whether someone eats that; both are Named."""
+        return food.noun.name in self.lexicon.verbs["eat"].doing.get(someone.noun.name, ())
+
     def remember(self, event, clause):
         """Note what the clause changes."""
         scene, pattern = self.scene, event.pattern
         phrases = clause.phrases()
+        owners = {phrase.owner.noun.name for phrase in phrases if isinstance(phrase.owner, Phrase)}
+        parts = (event.subject, event.object, event.fear, event.place)
+        scene.owners = (scene.owners | owners) - {part.noun.name for part in parts if part}
         for phrase in phrases:
             scene.mentioned.setdefault(phrase.noun.name, bare(phrase))
         for inner in clause.and_relatives(phrases):
@@ -422,9 +504,10 @@ class Storyteller:
             scene.placed.add(event.subject.noun.name)
         thing = clause.object
         if isinstance(thing, Phrase) and not thing.owner:
-            wished = pattern.verb in HOPED_FOR and thing.determiner == "some"
-            if wished or thing.determiner == "any":
+            if pattern.verb in HOPED_FOR and thing.determiner == "some":
                 scene.hoped.add(thing.noun.name)
+            if thing.determiner == "any":
+                scene.denied.add(thing.noun.name)
 
     # ------------------------------------------------------------------ wording
 
@@ -432,24 +515,32 @@ class Storyteller:
         """The Clause of an event. Raises Blocked."""
         pattern = event.pattern
         verb = self.lexicon.verbs.get(pattern.verb)
+        past = self.scene.past or (conjunction == "for" and happened(verb))
         clause = Clause(
-            self.word_subject(conjunction, event), verb, pattern.negative, self.scene.past,
+            self.word_subject(conjunction, event), verb, pattern.negative, past,
             quality=pattern.quality and self.lexicon.quality(
                 pattern.quality, *event.subject.entity()) or None,
         )
         if event.object:
-            clause = clause.change(object=self.word_object(event, clause))
+            clause = clause.change(object=self.word_object(conjunction, event, clause))
+            clause = self.told_apart(clause)
         if event.fear:
             clause = clause.change(fear=self.name(event.fear, event))
         if pattern.there:
             last = self.event
-            if last.preposition != "to":
+            beloved = last.object and "place" in last.object.noun.kinds
+            if last.preposition != "to" and not beloved:
                 raise Blocked
             clause = clause.change(there=True)
         elif event.place:
             clause = self.located(clause, event, event.preposition, event.place)
         elif verb and not pattern.negative and self.chance.happens(PLACED):
-            clause = self.somewhere(clause, event, verb)
+            if not self.event or verb.name == "shine":
+                clause = self.somewhere(clause, event, verb, plain=bool(self.event))
+        burden = conjunction == "for" and self.event.pattern.quality == "tired"
+        if burden and pattern.verb == "carry" and (
+                (event.object.noun.name, "weight") not in self.scene.described):
+            raise Blocked
         self.check_emptiness()
         return clause
 
@@ -459,27 +550,41 @@ class Storyteller:
         if subject.noun.name not in self.scene.mentioned:
             return self.phrase(subject, event, role="subject")
         last = self.scene.said[-1][1]
+        if subject.noun.name in self.scene.hoped | self.scene.denied:
+            raise Blocked  # there may be none
         if conjunction in ("and", "then"):
             if last.subject.noun != subject.noun or ends_in_relative(last):
                 raise Blocked
             return Gap(*subject.entity())
         able = conceivable_subjects(self.lexicon, event.pattern.verb, event.pattern.quality)
-        if not self.rivals(subject, able, ()):
+        if subject.noun.name not in self.scene.owners and not self.rivals(subject, able, ()):
             return Pronoun(*subject.entity())
         if last.subject.noun == subject.noun:
             raise Blocked
         return self.again(subject)
 
-    def word_object(self, event, clause):
+    def told_apart(self, clause):
+        """Not "it took it": one of two like pronouns gives way. Raises Blocked."""
+        subject, thing = clause.subject, clause.object
+        alike = isinstance(subject, Pronoun) and isinstance(thing, Pronoun)
+        if not alike or subject.english() != thing.english():
+            return clause
+        if self.scene.said[-1][1].subject.noun == subject.noun:
+            raise Blocked
+        return clause.change(subject=self.again(subject))
+
+    def word_object(self, conjunction, event, clause):
         """A pronoun, some or any, or a phrase."""
         thing, verb = event.object, clause.verb
         name = thing.noun.name
         if name not in self.scene.mentioned:
-            owner = event.owner if event.pattern.object.owner else None
+            owner = event.owners["object"] if event.pattern.object.owner else None
             return self.phrase(thing, event, role="object", owner=owner)
-        if name in self.scene.hoped:
+        if name in self.scene.hoped | self.scene.denied:
             if verb.name not in ("find", "see", "drink", "eat"):
                 raise Blocked
+            if name in self.scene.denied and (conjunction != "but" or clause.negative):
+                raise Blocked  # there may be none
             wished = self.event.pattern.verb in HOPED_FOR
             if wished and event.subject.noun != self.event.subject.noun:
                 raise Blocked
@@ -487,8 +592,14 @@ class Storyteller:
                    for other in self.scene.mentioned.values()):
                 raise Blocked  # some of what?
             self.scene.hoped.discard(name)
+            self.scene.denied.discard(name)
+            if clause.negative:
+                self.scene.denied.add(name)
+            elif not thing.plural:
+                self.scene.gone.add(name)  # not "found some and drank it"
             return Part(*thing.entity())
-        if not self.rivals(thing, verb.able, (event.subject.noun.name,)):
+        rivals = self.rivals(thing, verb.able, (event.subject.noun.name,))
+        if name not in self.scene.owners and not rivals:
             return Pronoun(*thing.entity())
         if isinstance(clause.subject, Gap):
             raise Blocked
@@ -500,13 +611,16 @@ class Storyteller:
             raise Blocked
         last = self.scene.said[-1][1]
         just = any(phrase.noun == named.noun for phrase in last.phrases())
-        if just and "being" not in named.noun.kinds:
+        if just and "being" not in named.noun.kinds or named.noun.name in self.scene.repeated:
             raise Blocked
+        self.scene.repeated.add(named.noun.name)
         return Phrase(*named.entity())
 
     def name(self, named, event):
         """A phrase for someone after a preposition: new, or the bare noun again."""
         if named.noun.name in self.scene.mentioned:
+            if named.noun.name in self.scene.hoped | self.scene.denied:
+                raise Blocked
             return self.again(named)
         return self.phrase(named, event, role="place")
 
@@ -541,9 +655,10 @@ class Storyteller:
         if role != "subject" or event.pattern.verb or not self.event:
             owner = owner or self.some_owner(named, event, determiner)
         if owner:
-            event.owner = event.owner or owner
-            phrase = changed(phrase, determiner="", owner=self.word_owner(owner, event, role))
-        phrase = self.decorate(phrase, OWNED_DECORATED if owner else DECORATED)
+            event.owners.setdefault(role, owner)
+            phrase = changed(phrase, determiner="", owner=self.word_owner(owner, event, noun))
+        full = noun.name == "well" or (owner and role == "place")
+        phrase = self.decorate(phrase, OWNED_DECORATED if owner else DECORATED, full)
         followed = role == "object" and event.place or event.pattern.verb == "give"
         if followed or owner:
             return phrase  # what follows could belong to a relative clause
@@ -552,6 +667,8 @@ class Storyteller:
             if content:
                 return changed(phrase, of=content)
         relative = determiner != "any" and "sky" not in noun.kinds
+        if self.event and role == "subject" and event.pattern.quality in MOODS:
+            relative = False
         if relative and self.chance.happens(RELATIVE * self.richness):
             relative = self.relative(named, event, role)
             if relative:
@@ -583,15 +700,17 @@ class Storyteller:
     def some_owner(self, named, event, determiner):
         """Someone whom a new thing may belong to, or None."""
         owners = self.lexicon.belongings.get(named.noun.name, ())
-        if determiner != "the" or not owners or not self.chance.happens(OWNED):
+        if determiner != "the" or not owners or not self.chance.happens(self.owned):
             return None
         subject = event.subject
         other = event.place if event.place and event.place.noun == named.noun else None
         if subject.noun.name in owners and subject.noun != named.noun:
             own = other or event.pattern.verb not in NOT_ONES_OWN
+            if self.rivals(subject, owners, ()):
+                own = False  # whose?
             if own and self.chance.happens(0.9 if subject.plural else 0.6):
                 return subject
-        parts = (event.subject, event.object, event.place, event.fear, event.owner)
+        parts = (event.subject, event.object, event.place, event.fear, *event.owners.values())
         busy = {part.noun.name for part in parts if part}
         names = [n for n in owners if n not in busy and self.scene.free(self.lexicon.nouns[n])]
         return self.one_owner(names) if names else None
@@ -604,23 +723,28 @@ class Storyteller:
             if not (plural and noun.english_plural.endswith("s"))
         ))
 
-    def word_owner(self, owner, event, role):
+    def word_owner(self, owner, event, thing):
         """its, or the owner as a phrase. Raises Blocked when "its" could be someone else's."""
         if owner.noun.name not in self.scene.mentioned:
             self.scene.mentioned[owner.noun.name] = bare(owner)
             return self.decorate(Phrase(*owner.entity()), OWNER_DECORATED)
         if owner.noun != event.subject.noun:
+            if owner.noun.name in self.scene.owners:
+                return Phrase(*owner.entity())
             beings = self.lexicon.members("being")
             if self.rivals(owner, beings, ()):
                 raise Blocked
+        elif self.rivals(owner, self.lexicon.belongings.get(thing.name, ()), ()):
+            raise Blocked
         return Pronoun(*owner.entity())
 
-    def decorate(self, phrase, chance=DECORATED):
-        """The phrase with none, one or two adjectives."""
+    def decorate(self, phrase, chance=DECORATED, full=False):
+        """The phrase with none, one or two adjectives; `full`: not "empty"."""
         if not self.chance.happens(chance):
             return phrase
         noun, plural = phrase.entity()
-        fitting = [a for a in self.fitting(noun, plural) if self.fresh(noun, a)]
+        fitting = [a for a in self.fitting(noun, plural) if self.fresh(noun, a)
+                   and not (full and a.name == "empty")]
         if phrase.determiner == "some" and "mass" in noun.kinds:
             fitting = [a for a in fitting if a.place == "after"]
         if not fitting:
@@ -670,8 +794,8 @@ class Storyteller:
         link = self.lexicon.prepositions[preposition]
         return clause.change(preposition=link, place=self.name(place, event))
 
-    def somewhere(self, clause, event, verb):
-        """The clause with a place that suits it, if there is one."""
+    def somewhere(self, clause, event, verb, plain):
+        """The clause with a place that suits it, if there is one; `plain`: nothing said of it."""
         if isinstance(clause.object, Part) or event.place:
             return clause
         who = event.subject if verb.name in ("sing", "sleep", "wait", "drink", "eat") else (
@@ -688,6 +812,10 @@ class Storyteller:
             return clause
         preposition, where = self.chance.pick(options)
         event.preposition, event.place = preposition, Named(self.lexicon.nouns[where])
+        if plain:
+            self.scene.mentioned[where] = event.place
+            link = self.lexicon.prepositions[preposition]
+            return clause.change(preposition=link, place=Phrase(event.place.noun))
         return self.located(clause, event, preposition, event.place)
 
     # ------------------------------------------------------------------ relative clauses
@@ -697,7 +825,8 @@ class Storyteller:
         kinds = set(named.noun.kinds)
         section = "someone" if "being" in kinds else "somewhere" if "place" in kinds else None
         if section is None:
-            lasting = not event.pattern.verb and role == "subject"
+            told = event.pattern.quality in ("small", "beautiful", "old", "heavy")
+            lasting = told and role == "subject"
             section = "broken" if lasting and self.chance.happens(0.5) else "something"
         pattern = self.chance.pick(self.scenes.relatives[section])
         if pattern.negative and "negated relative" not in self.allowed:
@@ -720,56 +849,68 @@ class Storyteller:
             raise Blocked
         if pattern.preposition and (event.place or event.pattern.verb in MOVED):
             raise Blocked
+        if role == "place" and verb and verb.tense in DONE:
+            raise Blocked  # not "fell into the jug that the boy lost"
+        if event.pattern.quality == "empty" and pattern.verb in ("break", "fall", "throw"):
+            raise Blocked
         if pattern.verb == "break" and (role == "place" or event.pattern.verb in FOR_WHOLE_THINGS):
             raise Blocked
         if role == "subject" and pattern.subject.letter != "*" and event.pattern.verb:
             raise Blocked  # not "the goose that the crow heard saw a mouse"
         if pattern.verb == "sleep" and role == "subject" and event.pattern.verb:
             raise Blocked
-        parts = (event.subject, event.object, event.place, event.fear, event.owner)
+        parts = (event.subject, event.object, event.place, event.fear, *event.owners.values())
         busy = {part.noun.name: part for part in parts if part and part.noun != named.noun}
         inner = self.cast(pattern, {"*": named})
-        new = [inner.subject, inner.object, inner.fear, inner.place, inner.owner]
+        new = [inner.subject, inner.object, inner.fear, inner.place, *inner.owners.values()]
         if any(part and part.noun.name in busy for part in new):
             raise Blocked
-        stative = verb is None or verb.tense == "imparfait"
-        past = self.scene.past or (not stative and self.chance.happens(0.8))
+        past = self.scene.past or happened(verb)
         clause = Clause(Gap(*named.entity()), verb, pattern.negative, past)
         if pattern.quality:
             clause = clause.change(quality=self.lexicon.quality(pattern.quality, *named.entity()))
             self.describe(named.noun, clause.quality)
         if inner.subject is not named:
-            clause = clause.change(subject=self.simple(inner.subject, inner))
+            clause = clause.change(subject=self.simple(inner.subject, inner, busy))
         if inner.object:
             own = inner.object is named
             clause = clause.change(
-                object=Gap(*named.entity()) if own else self.simple(inner.object, inner)
+                object=Gap(*named.entity()) if own else self.simple(inner.object, inner, busy)
             )
         if inner.fear:
-            clause = clause.change(fear=self.simple(inner.fear, inner))
+            clause = clause.change(fear=self.simple(inner.fear, inner, busy))
         if inner.place:
             if inner.place is named:
                 raise Blocked
             link = self.lexicon.prepositions[inner.preposition]
-            clause = clause.change(preposition=link, place=self.simple(inner.place, inner))
+            clause = clause.change(preposition=link, place=self.simple(inner.place, inner, busy))
         return clause
 
-    def simple(self, named, inner):
-        """A phrase inside a relative clause, with an adjective or an owner at most."""
+    def simple(self, named, inner, busy):
+        """A phrase inside a relative clause, with an adjective or an owner at most, not `busy`."""
         self.scene.mentioned[named.noun.name] = bare(named)
         noun, plural = named.entity()
         phrase = Phrase(noun, plural)
         owners = self.lexicon.belongings.get(noun.name, ())
         subject = inner.subject
         if owners and subject.noun != noun and self.chance.happens(0.5):
-            names = [n for n in owners if self.scene.free(self.lexicon.nouns[n])]
-            if subject.noun.name in owners and self.chance.happens(0.5):
+            names = [n for n in owners if n not in busy
+                     and self.scene.free(self.lexicon.nouns[n])]
+            own = inner.pattern.verb in OWN_IN_RELATIVE or named is not inner.object
+            own = own and subject.noun.name in owners and not self.rivals(subject, owners, ())
+            if own and self.chance.happens(0.5):
                 return changed(phrase, determiner="", owner=Pronoun(*subject.entity()))
             if names and "owner in relative" in self.allowed:
                 owner = self.one_owner(names)
                 self.scene.mentioned[owner.noun.name] = owner
                 return changed(phrase, determiner="", owner=Phrase(*owner.entity()))
         return self.decorate(phrase, 0.3)
+
+
+def happened(verb):
+    """Whether a verb tells what happened, not what lasts: past in any case after "for" and "that".
+    """
+    return bool(verb) and verb.tense in DONE and not verb.lasting
 
 
 def ends_in_relative(clause):
