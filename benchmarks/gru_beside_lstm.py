@@ -9,9 +9,8 @@ predict stands in the README, in the table that readme_table.py writes.
 
 import argparse
 import statistics
-import time
 
-from lesson_step import ROOT, namespace_of, numpy_stepper, windows
+from lesson_step import ROOT, clock, namespace_of, numpy_stepper, windows
 
 import numpy as np  # isort: skip  (after lesson_step has set one thread)
 
@@ -42,10 +41,10 @@ def main():
     times = {name: [] for name, _, _ in networks}
     for n in range(options.rounds + 5):
         for name, _, step in networks:
-            began = time.perf_counter()
+            began = clock()
             step(*batches[n % len(batches)])
             if n >= 5:  # the first steps warm up
-                times[name].append(time.perf_counter() - began)
+                times[name].append(clock() - began)
     reference = times[networks[0][0]]
     print(f"{'network':16s} {'parameters':>10s} {'ms an update':>12s} {'to the LSTM':>11s}")
     for name, total, _ in networks:
