@@ -13,6 +13,7 @@ import threading
 import time
 import warnings
 
+import matplotlib.pyplot as plt
 import pytest
 
 import lessons
@@ -231,7 +232,6 @@ def test_a_text_with_a_letter_that_is_hardly_there_and_no_clipping(beside_crow):
 
 def test_figures_draw_any_character(ns):
     """What the font lacks is drawn as a box, without a word on stderr."""
-    plt = lessons.matplotlib.pyplot
     text = "ab \n\t\0\x1b\u4e2d\u6587\U0001f426\u0301\u2028\ufeff\u05d0$\\%" * 3
     fig, ax = plt.subplots()
     with warnings.catch_warnings():
@@ -271,7 +271,6 @@ FOREIGN = {
 
 def draw_all():
     """All open figures, drawn as a page would draw them."""
-    plt = lessons.matplotlib.pyplot
     for number in plt.get_fignums():
         plt.figure(number).canvas.draw()
 
@@ -289,7 +288,7 @@ def test_words_of_another_text(path, what, tmp_path, monkeypatch, capsys):
     parameters = {"corpus": "mine.txt", **SMALL_WORDS}
     if "float32" in what:
         parameters["dtype"] = "float32"
-    monkeypatch.setattr(lessons.matplotlib.pyplot, "show", draw_all)
+    monkeypatch.setattr(plt, "show", draw_all)
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message="Glyph")  # a page would show it
         ns = lessons.run_cells(path, tmp_path, parameters, quick=True)
