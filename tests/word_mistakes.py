@@ -398,7 +398,7 @@ KINDS = {
          pages.held_out_words),
     ],
     "words in characters": [
-        (RNN, "sum(list(in_bits.values())[:3])", "sum(list(in_bits.values())[:2])",
+        (RNN, "= sum(in_bits.values())", '= sum(in_bits.values()) - in_bits["capitals"]',
          pages.held_out_words),
         (RNN, "capitals_cost(train_text, test_text)", "capitals_cost(test_text, test_text)",
          pages.held_out_words),
