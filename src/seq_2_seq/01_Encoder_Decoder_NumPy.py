@@ -37,13 +37,13 @@
 # %% tags=["parameters"]
 corpus = "crow_en_fr.tsv"  # or a file of yours: sentence, tab, translation
 seed = 0
-embed_size = 32            # E: numbers a word
+embed_size = 64            # E: numbers a word
 hidden_size = 128          # H
 batch_size = 32            # B: sentences side by side
-steps = 2000               # updates
-learning_rate = 5e-3
+steps = 3000               # updates
+learning_rate = 1e-2
 clip_norm = 1.0
-dropout = 0.2              # share of numbers hidden in training
+dropout = 0.1              # share of numbers hidden in training
 dtype = "float64"
 log_to_wandb = False
 
@@ -59,8 +59,8 @@ log_to_wandb = False
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Are the knobs as shipped?
-SHIPPED = dict(corpus="crow_en_fr.tsv", seed=0, embed_size=32, hidden_size=128, batch_size=32,
-               steps=2000, learning_rate=5e-3, clip_norm=1.0, dropout=0.2, dtype="float64",
+SHIPPED = dict(corpus="crow_en_fr.tsv", seed=0, embed_size=64, hidden_size=128, batch_size=32,
+               steps=3000, learning_rate=1e-2, clip_norm=1.0, dropout=0.1, dtype="float64",
                log_to_wandb=False)
 settings = {name: globals()[name] for name in assigned}
 as_shipped = check_knobs(settings, SHIPPED)

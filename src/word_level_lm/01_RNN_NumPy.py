@@ -28,7 +28,7 @@
 #
 # **What you'll need.** [Lesson 1](../char_level_lm/01_RNN_NumPy.ipynb): the recurrent network,
 # backpropagation through time, Adam, the table of counts. From [lesson 2](../char_level_lm/02_LSTM_NumPy.ipynb)
-# dropout and weight drop; for one figure, singular values. The page runs in about two minutes on one core.
+# dropout and weight drop. For one figure it helps to know singular vectors. The page runs in about two minutes on one core.
 #
 # *Lesson 4 of 9. What changes from the lessons before: the network reads words, through a table of embeddings.
 # Next comes the [LSTM over words](02_LSTM_NumPy.ipynb). Terms are collected in the [glossary](../GLOSSARY.md).*
@@ -126,8 +126,8 @@ print(f"{np.mean([word[0] == '[' for word in marked]):.0%} are no words")
 #
 # A *tokenizer* decides. Ours takes letters with apostrophes between them as one token (`don't`), each mark as a
 # token of its own, and the end of a line as one, too. Capitals are dropped: `The` and `the` become one word.
-# (The cell before the next turns tokens back into prose, with blanks, capitals after a full stop, and quotation
-# marks; it is folded.)
+# (The folded cell below turns tokens back into prose, with blanks, capitals after a full stop, and quotation
+# marks.)
 
 # %%
 # include: data/words.py tokenize
@@ -206,8 +206,8 @@ for name, part in (("training", train_tokens), ("validation", valid_tokens)):
     print(f"{name}: {len(part):,} tokens, {np.mean(part == UNK):.1%} unknown")
 
 # %% [markdown]
-# On new text twice as many words are unknown as in training: most of the words that we dropped would not have
-# helped there anyway.
+# On new text twice as many words are unknown as in training. Most of those would be new even if we had dropped nothing, as the
+# count above shows: the words dropped cost little.
 #
 # ### What is predicted
 #
@@ -226,8 +226,8 @@ print("targets that do not count:", int((streams[1] < 0).sum()))
 # ## 3 Notation
 #
 # In lesson 1 the input was a column with a single 1, and $W_x$ had a column a character. With thousands of words that
-# would be a matrix of its own for each of the gates of the next lessons. Instead every word has $E$ numbers of its
-# own, its *embedding*, a row of the matrix $W_{emb}$; and $W_x$ reads those. $w_t$ is the word read, $x_t$ its
+# would be $H$ numbers for every word (and for each gate of the next lessons as many again). Instead every word has $E$ numbers of its
+# own, its *embedding*, a row of the matrix $W_{emb}$, for all that read it; and $W_x$, which is small, reads those. $w_t$ is the word read, $x_t$ its
 # embedding, written as a column.
 #
 # | Symbol | Code | Shape | Meaning |
@@ -296,8 +296,8 @@ for t in range(2):
 #
 # ### How the parameters start
 #
-# The rows start small, and so does $W_y$; $W_h$ starts orthogonal. One start is new: $b_y$ can be given the logarithm
-# of each word's share of the training text. With all else near zero, the network then begins as the unigram model,
+# The rows start small, and so does $W_y$; $W_x$ keeps the rows' size; $W_h$ starts orthogonal. One start is new: $b_y$ can be given the logarithm
+# of each word's share of the training text. With the rest of the logits near zero, the network then begins close to the unigram model,
 # and is spared learning from scratch that `the` is frequent. (Every count is raised by 1, so that no logarithm is
 # infinite. The next lesson measures what this is worth.)
 
@@ -316,8 +316,9 @@ for t in range(2):
 #
 # As in lesson 1, only $W_h h_{t-1}$ has to wait. With a vocabulary of thousands nearly all the work is F4, so it pays
 # to make it one large product: `columns` puts the columns of all steps side by side, `(T, H, B)` → `(H, T B)`, and
-# `steps_of` undoes that. `empty_steps` (lesson 2) lays the states out in memory so that neither copies anything. The
-# mask is dropout's, from lesson 2: it hides states from the output layer.
+# `steps_of` undoes that. `affine(W, x, b)` is $Wx + b$ and `outer(a, b)` is $a b^\top$, in portions that go faster. `empty_steps` (lesson 2) lays the states out in memory so that neither copies anything. The
+# mask $d_t$ is dropout's, from lesson 2: it hides states from the output layer, which then sees $d_t \odot h_t$, and in B1 it multiplies the first
+# road. (Lesson 2 derived and checked it, and weight drop, which leaves out entries of $W_h$ for a window.)
 
 # %%
 # folded: As in lesson 2, for speed alone: tanh and the memory layout
@@ -346,7 +347,7 @@ print("the same logits as step by step:", *same)
 # ## 5 Loss
 #
 # The loss is lesson 1's, the mean of $-\log p$ over the words that count, with its gradient at the logits
-# $\bar\ell_t = \frac1n\,(p_t - \mathrm{onehot}(y_t))$, where $n$ is the number of targets that count:
+# $\bar\ell_t = \frac1n\,(p_t - \mathrm{onehot}(y_t))$, where $n$ is the number of targets that count (L1 to L3 there):
 
 # %%
 # folded: As in lesson 1: softmax and cross-entropy
@@ -419,6 +420,8 @@ print("the same loss and gradient:", np.isclose(loss, loss_again),
 # paths, and their contributions add. Rows that were not read get none:
 #
 # $$\bar W_{emb}[w] = \sum_{t \,:\, w_t = w} \bar x_t^\top \tag{B5}$$
+#
+# (with several streams, summed over the streams, too).
 
 # %%
 # include: draw/word_roads.py
@@ -451,14 +454,14 @@ for t in (1, 0):
 # ### A gradient that is nearly all zeros
 #
 # A window of the book reads a few hundred words. Do not write a gradient of $V$ rows to say so, keep the rows that
-# were read:
+# were read. `sum_rows` sorts the ids, so that equal ones stand together, and `np.add.reduceat` adds up each group, from its `first` row to the next. (NumPy
+# calls `__array__` when it is handed a `SparseRows` where it wants an array: so the functions of lesson 1 that ask for a gradient's norm need not know.)
 
 # %%
 # include: forward/embedding.py rows
 
 # %% [markdown]
-# `sum_rows` sorts the ids, so that equal ones stand together, and `np.add.reduceat` adds up each group. Why not simply
-# `dW_emb[ids] += values`? **Guess first:** a word that was read three times, each time with a gradient of 1; what does it
+# Why not simply `dW_emb[ids] += values`? **Guess first:** a word that was read three times, each time with a gradient of 1; what does it
 # get?
 
 # %%
@@ -475,7 +478,7 @@ print("sum_rows: rows", summed.indices, "values", summed.values.ravel())
 # and a network so trained still learns, a little worse. `np.add.at` adds one at a time; `sum_rows` does the same with
 # one sort and one sum. How their times compare is measured in `benchmarks/embedding_gradient.py`. What does not depend
 # on the machine is how much there is to do. A window of the shipped size, words drawn by Zipf's law from larger and larger
-# vocabularies:
+# vocabularies; and how many numbers an optimiser has to move that moves all, or only the rows that were read (section 8):
 
 # %%
 rng, E = np.random.default_rng(seed), embed_size
@@ -485,10 +488,10 @@ for size in (1_000, 10_000, 100_000):
     rows = len(np.unique(read))
     print(f"V = {size:7,}: {rows} rows read; gradient {rows * E * 8 / 1e6:.1f} "
           f"MB, dense {size * E * 8 / 1e6:.1f} MB;\n             numbers "
-          f"moved by Adam: {rows * E:,}, dense {size * E:,}")
+          f"to move: {rows * E:,}, dense {size * E:,}")
 
 # %% [markdown]
-# A hundred times the vocabulary, and hardly more rows. (With one-hot columns it would also be a product of
+# A hundred times the vocabulary, and not half as many rows again. (With one-hot columns the gradient would also be a product of
 # $2\,V E\,T B$ operations.) But note what is *not* sparse: $\bar\ell_t$ has an entry for every word that did not come, so
 # $W_y$ and its product stay as large as the vocabulary. That is the price of words.
 #
@@ -541,12 +544,12 @@ gradient_is_right = verdict(check_gradients(tiny_loss, params, grads))
 # %% [markdown]
 # ### Break it
 #
-# Three mistakes that people make with embeddings. **Guess first:** which parameters will the check complain about?
+# Three mistakes that people make with embeddings, put into $\bar W_{emb}$ alone. **Guess first:** of the size of the gradient, how large will the errors
+# be: a per cent, a tenth, all of it?
 
 # %%
 dh, da = state_gradients(params, cache)
-dx = np.einsum("he,thb->teb", params["W_x"], da)                  # B4
-values = dx.transpose(0, 2, 1).reshape(-1, dx.shape[1])           # (T B, E)
+values = (params["W_x"].T @ columns(da)).T                        # B4
 repeats_lost = np.zeros_like(params["W_emb"])
 repeats_lost[inputs.ravel()] += values
 before = np.concatenate([inputs[:1], inputs[:-1]])                # w_{t-1}
@@ -566,6 +569,9 @@ for name, wrong in mistakes.items():
     mistakes_are_caught &= spoiled == ["W_emb"]
     print(f"{name}: wrong {', '.join(spoiled)}, "
           f"error {errors['W_emb']:.1f}")
+
+# %% [markdown]
+# Of the order of the gradient itself.
 
 # %% [markdown]
 # ## 8 Training
@@ -610,7 +616,7 @@ for name, update in (("sparse", sparse_adam_step), ("dense", adam_step)):
 
 # %% [markdown]
 # Dense Adam carries the row five times as far on the memory of one gradient. Whether that matters on the book is
-# measured below. First the crow:
+# measured below. First the crow, which any network with right gradients must be able to learn by heart:
 
 # %%
 # include: generate/words.py
@@ -622,7 +628,7 @@ for name, update in (("sparse", sparse_adam_step), ("dense", adam_step)):
 # ### What is a good perplexity?
 #
 # *Uniform*, *unigram* and the *table of counts* as in lesson 1 (modified Kneser–Ney), now over words, with `<unk>` as
-# one of them. The order is chosen on the validation fables.
+# one of them. The order is chosen on the validation fables. (`of_words`, in the folded cell, leaves out the scores of `<bos>`.)
 
 # %%
 # include: training/word_reporter.py
@@ -633,8 +639,8 @@ for name, update in (("sparse", sparse_adam_step), ("dense", adam_step)):
 # %% [markdown]
 # ### Now the book
 #
-# Dropout on the states and weight drop on $W_h$, both as in lesson 2. (A plain network would learn the book by heart
-# soon: it reads it ten times.) While it trains we also
+# Dropout on the states and weight drop on $W_h$, both as in lesson 2. (The network reads the book nearly thirteen times, and would soon know it by heart. Their rates were
+# chosen on the validation fables; over words hiding half of the states helps, where over characters it did not.) While it trains we also
 # note, for each row, how much gradient it receives. Before training it continues a sentence like this:
 
 # %%
@@ -659,7 +665,7 @@ report, valid_curve = (
 def after(n, history, grads):
     """Report, and add up what each row received."""
     report(n, history, grads)
-    at, values = grads["W_emb"]
+    at, values = grads["W_emb"]             # all rows in `at` are different
     received[at] += np.linalg.norm(values, axis=1)
 
 
@@ -676,13 +682,15 @@ print(generate(params, "The fox", 25, vocab, choose))
 # include: training/word_loss_curve.py
 
 # %% [markdown]
-# It starts as the unigram model, and passes the table after a few hundred updates. The training line is noisy because a
-# window is one piece of one fable for each stream; masks raise it.
+# By the second of the eight lines. The training line is noisy because in each stream a window is a piece of one fable, and the masks raise it. (Its
+# dips are the last windows of the passes over the text: a few words only.)
 
 # %%
 # include: training/norm_curve.py
 
 # %% [markdown]
+# Clipping acts in the first updates, and then at those short windows, whose gradient is a mean over few words: the spikes.
+#
 # ### Sparse or dense Adam?
 #
 # Small networks, with three starts each. **Guess first:** which is better on the validation fables, and by how
@@ -713,16 +721,15 @@ for name, values in by_adam.items():
     print(f"{name:6s} {min(values):.3g} to {max(values):.3g}")
 
 # %% [markdown]
-# Dense Adam is a little ahead, with each of the three starts: a rare word's row is carried on by its old gradients, and in so short
-# a run that helps. What the sparse form saves is the work of section 6. With a vocabulary of thousands either will do;
-# with one of a million only the sparse form will.
+# Dense Adam is a little ahead, with each of the three starts, perhaps because a rare word's row is carried on by its old gradients. What the sparse form
+# saves is the work of section 6: the larger the vocabulary, the more, at $W_{emb}$. (At $W_y$ it saves nothing.)
 
 # %% [markdown]
 # ## 9 Held-out results
 #
 # The test fables have played no part so far. Perplexities of all models over the same tokens, and of mixtures, the
 # share chosen on the validation fables. In lesson 1 the network of characters was far behind the table of counts.
-# **Guess first:** by how much of the table's perplexity is the network of words ahead?
+# **Guess first:** by how many per cent is the perplexity of the network of words lower than the table's?
 
 # %%
 # folded: As in lesson 1: mixing two models, and the best share
@@ -735,11 +742,11 @@ for name, values in by_adam.items():
 # include: results/word_dots.py
 
 # %% [markdown]
-# The same kind of network, the same book, and the order is turned round. A table of word counts has seen few of the
-# pairs and triples of words that a new fable brings, and knows nothing of two words being alike. With other seeds
+# By a fifth. The same kind of network, the same book, and the order is turned round. Of the runs of three or four words that a new fable brings, a table of counts has
+# seen few, and it knows nothing of two words being alike. The two still know different things: their mixture is better than either. With other seeds
 # (`python benchmarks/claims_by_seed.py results word_level_lm/01`):
 #
-# (table to come)
+# {{table results_word_rnn}}
 #
 # ### A lower perplexity that means nothing
 #
@@ -764,7 +771,7 @@ for least in (2, 5, 50):
 #
 # So add what the word model leaves open. Each unknown word has to be spelled: by a table of counts of characters, made
 # of the training words that occur once. And the capitals have to be put back: by counting how often each word has one,
-# at a beginning and elsewhere. (Blanks follow from the marks, as far as section 2 showed, and cost nothing here.) Divide by
+# at the beginning of a sentence and elsewhere. (Blanks follow from the marks, as section 2 showed on the training fables, and cost nothing here.) Divide by
 # the number of characters, and lay it beside lesson 1's table. **Guess first:** who wins?
 
 # %%
@@ -774,7 +781,7 @@ for least in (2, 5, 50):
 # include: results/in_characters.py show
 
 # %% [markdown]
-# Words win, though they pay for everything: about a sixth of the bits go into spelling words that the model does not know. (The
+# The words are ahead of the table of characters, though they pay for everything: about a sixth of their bits go into spelling words that the model does not know. (The
 # three networks of characters, and the next two of words, stand beside each other at the end of [lesson 6](03_GRU_NumPy.ipynb).)
 
 # %% [markdown]
@@ -798,7 +805,7 @@ for name, p in (("before", untrained), ("after", params)):
 # %% [markdown]
 # Before training the neighbours are an accident. After it some are words that stand in the same places: nobody told the network
 # that `he` and `she` are of one kind; the same words follow them, so their rows had to do the same work. Others make no sense: a word
-# that occurs twice has hardly been moved. Five words that one has picked prove little. So take forty frequent words of four kinds,
+# that occurs a few times has been moved by a few contexts only. Five words that one has picked prove little. So take forty frequent words of four kinds,
 # written down before training, and ask of each whether the nearest of the forty is of its own kind. The
 # untrained rows are the control. The map shows the two directions in which the rows differ most (the first two
 # singular vectors).
@@ -807,40 +814,44 @@ for name, p in (("before", untrained), ("after", params)):
 # include: look_inside/word_groups.py map
 
 # %% [markdown]
-# From about what chance would give to most of the forty. The kinds lie in regions of the map, though two directions show only
-# part of what the rows hold.
+# From about what chance would give (nine of the other thirty-nine are of its kind: one in four) to most of the forty. On the map *him*, *her* and *them* lie with the animals: they stand where
+# nouns stand.
 #
 # ### Who gets the gradient?
 #
 # Add up the lengths of all the gradients that a row received in training, and lay them against how often its word
-# occurs. **Guess first:** will a word that is ten times as frequent receive ten times as much?
+# occurs. **Guess first:** will a word that is ten times as frequent receive ten times as much? At ten occurrences, and at a thousand?
 
-# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Sum of gradient lengths of each embedding row against the number of times its word occurs in the training fables, on logarithmic axes: a band that rises less steeply than the dashed line."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Sum of gradient lengths of each embedding row against the number of times its word occurs in the training fables, on logarithmic axes: in proportion up to about a hundred occurrences, less beyond."}}
 #@title Drawing: gradient received by each row, against the frequency of its word
 words_read = np.flatnonzero((received > 0) & (counts > 0))
+often, got = np.log(counts[words_read]), np.log(received[words_read])
+slopes = {}
+for name, chosen in (("below 100", often < np.log(100)), ("above 100", often >= np.log(100))):
+    slopes[name] = np.polyfit(often[chosen], got[chosen], 1)[0] if chosen.sum() > 5 else 0.0
 fig, ax = plt.subplots(figsize=(7, 3.8))
 ax.loglog(counts[words_read], received[words_read], ".", markersize=4, alpha=0.5)
-often, got = np.log(counts[words_read]), np.log(received[words_read])
-steepness = np.polyfit(often, got, 1)[0] if len(words_read) > 2 else 0.0
-start = np.exp(got[often < np.log(6)].mean() - np.log(3)) if (often < np.log(6)).any() else 1.0
 ends = np.array([2.0, counts.max()])
+start = np.exp(np.median(got - often)) if len(got) else 1.0
 ax.loglog(ends, start * ends, "--", color=GREY, linewidth=1)
 ax.text(ends[1], start * ends[1], "in proportion ", ha="right", va="bottom", color=GREY, fontsize=11)
-for word in [w for w in ("the", "fox", ".", "<bos>", "<unk>") if w in vocab]:
+for word in [w for w in ("the", "fox", "<bos>", "<unk>") if w in vocab]:
     at = vocab.index(word)
-    ax.annotate(word, (counts[at], max(received[at], 1e-9)), fontsize=11)
+    ax.annotate(word, (counts[at], max(received[at], 1e-9)), fontsize=11, xytext=(4, -22),
+                textcoords="offset points", arrowprops=dict(arrowstyle="-", color=GREY, lw=0.8))
+saturates = slopes["above 100"] < 0.8 * slopes["below 100"]
 ax.set(xlabel="times the word occurs in the training fables", ylabel="sum of gradient lengths",
-       title="Frequent words receive more, each time less" if steepness < 0.95
+       title="In proportion at first; very frequent words receive less each time" if saturates
        else "Frequent words receive more")
 plt.show()
-print(f"rows that received a gradient: {len(words_read):,} of {V:,}; slope {steepness:.1f}")
+print(f"rows that received a gradient: {len(words_read):,} of {V:,}; slope of the logarithms",
+      *(f"{name} occurrences {slope:.1f} " for name, slope in slopes.items()))
 
 # %% [markdown]
-# A slope below 1: a frequent word gets more in all, and less each time. (In one window its repeats are summed before the
-# length is taken; and where much has been learned, less is left to correct.) The range is wide, from rows with a handful of small
-# gradients to a few with thousands. That is why Adam, which gives each number a step of its own, does well with rows.
+# At ten yes, at a thousand no. A word that stands in every window has its repeats summed before the length is taken, and perhaps there is less left to correct. The range is
+# wide, from some twenty-five gradients for a word that occurs twice to one in nearly every update: which suits Adam, since it gives each number a step of its own.
 #
-# What happens to a row that is not read? In the first updates most are not:
+# What happens to a row that is not read? In the first updates many are not yet:
 
 # %%
 short = {name: p.copy() for name, p in untrained.items()}
@@ -875,13 +886,13 @@ firsts = np.argsort(-log_p[np.flatnonzero(valid_tokens[:-1] == BOS)[0]])[:5]
 print("after <bos> it expects:", *(vocab[i] for i in firsts))
 
 # %% [markdown]
-# The end of a fable it finds now and then (it comes after the end of a line, and only there), an unknown word is hard to foresee: any noun
-# may be one. A fable begins as titles do.
+# At the end of a fable it gives `<eos>` many times its usual chance, and still only a few per cent: it could come at the end of any line. An unknown word is hard to foresee,
+# too; any noun may be one. After `<bos>` it expects frequent words, `the` and `a` before all, with which many titles begin.
 #
 # ### How far back the gradient reaches
 #
 # As in lesson 1: the loss of the last word of 64 windows alone, and the length of its gradient at the states
-# before. **Guess first:** will it reach as many words as lesson 1's reached characters?
+# before (the line is the median, the band the middle half of the windows). **Guess first:** will it reach as many words as lesson 1's reached characters?
 
 # %%
 # folded: As in lesson 1: the gradient of the last loss, by lag
@@ -894,9 +905,8 @@ print("after <bos> it expects:", *(vocab[i] for i in firsts))
 # include: look_inside/heat_map.py
 
 # %% [markdown]
-# Before training the orthogonal matrix keeps most of the gradient's length. After it, next to nothing is left at twenty words, as
-# next to nothing was left at twenty characters in lesson 1. It is about as many *steps*; but a step is now a word, and the same few steps
-# span a clause.
+# Before training the orthogonal matrix lets it shrink slowly. After it next to nothing is left at twenty words; in lesson 1 it took thirty characters to come down as far. So it reaches over
+# fewer *steps*; but a step is now a word, and a few of them span a clause. (The heat map, as in lesson 1, shows the single entries; its lowest row collects all below $10^{-9}$.)
 #
 # ### What was it looking at?
 #
@@ -911,8 +921,8 @@ print("after <bos> it expects:", *(vocab[i] for i in firsts))
 # include: look_inside/word_connectivity.py
 
 # %% [markdown]
-# Most of the influence comes from the last three words. That is as far as the table of counts looks, too. So it is not a longer memory that puts this network ahead
-# of the table; what it has instead are rows that let one word stand for another.
+# Most of the influence comes from the last three words; the table of counts looks at four. So a longer memory is probably not what puts this network ahead
+# of the table. Exercise 4 tests another explanation, the rows that let one word stand for another: held at their start, they cost the network its lead.
 
 # %% [markdown]
 # ## 11 Generate
@@ -924,8 +934,8 @@ print("after <bos> it expects:", *(vocab[i] for i in firsts))
 # include: generate/word_ways.py
 
 # %% [markdown]
-# Every word is a word, and neighbours go well together. The sentences have a fable's tone and no sense: within a few words the
-# subject is forgotten. Type your own beginning; a word that the vocabulary has not got is read as `<unk>`:
+# Every word is a word, and most neighbours go together. The sentences have a fable's tone and no sense: within a few words the
+# subject is forgotten. (Some samples are short: `<eos>` was drawn.) Type your own beginning; a word that is not in the vocabulary is read as `<unk>`:
 
 # %%
 # include: generate/word_prompt.py
@@ -1033,8 +1043,8 @@ assert verdict(errors_5)
 # ## 13 Summary and references
 #
 # A word is a row of a table. Reading it is a look-up, and its gradient is what arrives at the places where it was read,
-# summed: a few rows of thousands. The rest of the network is lesson 1's. Over words it leaves the table of counts behind,
-# because rows that do the same work become alike, and counts know no likeness. The whole lesson on one card:
+# summed: a few rows of thousands. The rest of the network is lesson 1's. Over words it leaves the table of counts behind;
+# with rows that cannot become alike it does not (exercise 4). The whole lesson on one card:
 #
 # | forward | `step` | backward | `step_backward` |
 # |---|---|---|---|
@@ -1057,7 +1067,7 @@ claims = {
     "the mixture of both is better than either": results["mixed"] < results["RNN"],
     "after training the nearest word is more often of the same kind": apart["after training"] > apart["before training"] + 0.2,
     "rows that are not read stay exactly at their start": rest_is_unread,
-    "a frequent word's row receives more gradient in all, and less each time": 0 < steepness < 0.95,
+    "gradient received grows with frequency in proportion, and beyond 100 occurrences less": saturates,
     "with repeated words lost a network still learns": without_repeats < baselines["unigram"],
     "rows that learn beat rows that do not, with each of three seeds": min(frozen) > max(by_adam["sparse"]),
 }
@@ -1070,11 +1080,7 @@ assert all(claims.values()) or not as_shipped
 #
 # - Y. Bengio, R. Ducharme, P. Vincent, C. Jauvin (2003). A neural probabilistic language model. *JMLR* 3.
 # - J. Elman (1990). Finding structure in time. *Cognitive Science* 14.
-# - D. Kingma, J. Ba (2015). Adam: a method for stochastic optimization. arXiv:1412.6980.
-# - A. Madsen (2019). Visualizing memorization in RNNs. *Distill*.
-# - S. Merity, N. Keskar, R. Socher (2018). Regularizing and optimizing LSTM language models. arXiv:1708.02182.
 # - T. Mikolov et al. (2010). Recurrent neural network based language model. *Interspeech*.
-# - W. Zaremba, I. Sutskever, O. Vinyals (2014). Recurrent neural network regularization. arXiv:1409.2329.
 # - G. Zipf (1949). *Human behavior and the principle of least effort*. Addison-Wesley.
 #
-# Sources of what lesson 1 explained (tables of counts, mixtures, sampling, clipping) are listed there.
+# Sources of what lessons 1 and 2 explained (tables of counts, mixtures, Adam, dropout, connectivity, sampling) are listed there.

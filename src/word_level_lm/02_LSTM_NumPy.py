@@ -304,7 +304,7 @@ def unroll(params, inputs, state, mask_x=None, mask_h=None):
         tanh(c[t + 1], out=tanh_c[t])
         h[t + 1] = o * tanh_c[t]                             # F5
     shown = h[1:] if mask_h is None else mask_h * h[1:]      # D2
-    scores = output_matrix(params) @ columns(shown) + params["b_y"]
+    scores = affine(output_matrix(params), columns(shown), params["b_y"])
     return x, h, c, tanh_c, gates, steps_of(scores, T)       # F6, all t
 
 # %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
@@ -766,7 +766,7 @@ print("evaluation is the same each time:", np.array_equal(*twice))
 # %% [markdown]
 # A third below the table of counts, alone. The table still adds something to the mixture, though less than it did to the simple network. With other seeds (`python benchmarks/claims_by_seed.py results word_level_lm/02`):
 #
-# (table to come: results_word_lstm)
+# {{table results_word_lstm}}
 #
 # ### What did it: tying, or dropout?
 #

@@ -16,14 +16,14 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your-organisation/recurrent-networks-in-numpy/blob/main/word_level_lm/03_GRU_NumPy.ipynb)
 #
 # You derive the GRU that the libraries compute beside the one that the paper wrote, see which terms differ and
-# why one is faster, train it over words, and carry its parameters over into a framework.
+# which products have to wait, train it over words, and carry its parameters over into a framework.
 
 # %% [markdown]
 # **What you'll do.** Move the reset gate to after the matrix product, derive both gradients side by side, check both, count
 # products, train the network over words, and write down the lines that put its parameters into `torch.nn.GRU`.
 #
-# **What you'll learn.** That "GRU" names two networks; where a second bias comes from; why one product a step can be
-# faster than two; what to use when you outgrow NumPy.
+# **What you'll learn.** That "GRU" names two networks; where a second bias comes from; what one product a step in place of two is
+# worth, and where; what to use when you outgrow NumPy.
 #
 # **What you'll need.** [Lesson 3](../char_level_lm/03_GRU_NumPy.ipynb): the GRU of Cho et al. [Lesson 4](01_RNN_NumPy.ipynb) and
 # [lesson 5](02_LSTM_NumPy.ipynb): words, embeddings, dropout on the way in and out, tied matrices. The page runs in about three
@@ -98,7 +98,7 @@ plt.show()
 print(f"after 1 step {apart[0]:.2f}, after 10 {apart[9]:.2f}, after 50 {apart[49]:.2f} of the length")
 
 # %% [markdown]
-# It stays: two different networks. (At the first step there is no past to reset.) Which of the two is better? Neither is known to be. One can be computed faster, and this page shows why.
+# It stays: two different networks. (At the first step there is no past to reset.) Which of the two is better? Neither is known to be. But one has fewer products that wait for each other, and this page shows why.
 
 # %% [markdown]
 # ## 2 Data
@@ -232,8 +232,8 @@ for T in (25, 100):
           f"{2 * H} x {H} and {T} of {H} x {H}, one after the other")
 
 # %% [markdown]
-# (What that is worth in time depends on the machine: `python benchmarks/gru_two_forms.py` measures it. On a graphics card, where
-# starting a small product costs more than doing it, it should be worth most.)
+# What is that worth? On one core of a processor nothing: the products alone go some per cent faster, and the second bias and the second gradient that it takes eat that up
+# (`python benchmarks/gru_two_forms.py`: the paper's form takes 0.98 to 1.01 of the libraries' time). It pays where starting a product costs more than doing it, as on a graphics card.
 #
 # ### Two steps by hand
 #
@@ -336,7 +336,7 @@ def unroll(params, inputs, state, mask_x=None, mask_h=None):
         tanh(drive[t, 2 * H :] + r * q[t], out=n)            # F4
         h[t + 1] = z * h[t] + (1 - z) * n                    # F5
     shown = h[1:] if mask_h is None else mask_h * h[1:]      # D2
-    scores = output_matrix(params) @ columns(shown) + params["b_y"]
+    scores = affine(output_matrix(params), columns(shown), params["b_y"])
     return x, h, gates, q, steps_of(scores, T)               # F6, all t
 
 # %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
@@ -778,7 +778,7 @@ finish_tracking(run)
 # %% [markdown]
 # Close behind the LSTM of lesson 5 (one run each), with three quarters of its recurrent weights, and far ahead of the table of counts. With other seeds (`python benchmarks/claims_by_seed.py results word_level_lm/03`):
 #
-# (table to come: results_word_gru)
+# {{table results_word_gru}}
 #
 # ### In bits per character
 #
@@ -797,7 +797,11 @@ finish_tracking(run)
 # All networks of these six lessons, over the same test fables, in bits per character of the page as it is printed, mean of
 # three seeds (range). **Guess first:** characters or words?
 #
-# (table to come: phase_word)
+# {{table phase_word}}
+#
+# Words. Even the simple network over words, which is behind both gated ones over characters in memory, needs fewer bits than they do; and the table of counts gains less by going from characters
+# to words than the networks do, because it cannot share between words what it learns. (The networks differ in size and in the number of tokens that they have read, so this compares
+# models as they were trained here, not characters and words as such. And the page's own alphabet costs nothing in any row.)
 #
 
 # %% [markdown]

@@ -49,7 +49,7 @@ def weight_gradients(params, cache, da):
         "W_x": da @ columns(cache.x).T,                           # B3
         "W_h": da @ columns(h[:-1]).T,                            # B3: h_{t-1}
         "b": da.sum(axis=1, keepdims=True),                       # B3
-        "W_y": dlogits @ columns(shown).T,                        # B3: h_t
+        "W_y": outer(dlogits, columns(shown)),                    # B3: h_t
         "b_y": dlogits.sum(axis=1, keepdims=True),                # B3
     }
 

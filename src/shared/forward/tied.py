@@ -12,7 +12,7 @@ def vocabulary_gradients(params, inputs, dx, dlogits, shown):
     the one by the output (B2). Tied, both belong to W_emb: they add (B3).
     """
     by_lookup = sum_rows(inputs.ravel(), dx.T)
-    by_output = dlogits @ shown.T
+    by_output = outer(dlogits, shown)                 # dlogits @ shown.T
     if "W_y" in params:
         return {"W_emb": by_lookup, "W_y": by_output}
     by_output[by_lookup.indices] += by_lookup.values

@@ -48,12 +48,12 @@ def unroll(params, inputs, state, mask=None):
     for t in range(T):
         tanh(W_h @ h[t] + drive[t], out=h[t + 1])                 # F2, F3
     shown = h[1:] if mask is None else mask * h[1:]
-    scores = params["W_y"] @ columns(shown) + params["b_y"]       # F4, all t
+    scores = affine(params["W_y"], columns(shown), params["b_y"])  # F4, all t
     return x, h, steps_of(scores, T)
 
 # %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form" part="tiny"
 #@title As in lesson 1: a small network for checks, with a target that does not count
-def tiny_example(rng, T=5, B=3, V=7, E=3, H=4):
+def tiny_example(rng, T=5, B=3, V=7, E=2, H=4):
     """A small network and data for checks: params, inputs, targets, state."""
     params = init_params(vocab_size=V, embed_size=E, hidden_size=H, rng=rng)
     for name in params:

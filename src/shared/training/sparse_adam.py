@@ -8,7 +8,8 @@ def sparse_adam_step(params, grads, adam, learning_rate,
     for name in grads.keys() - dense.keys():
         at, g = grads[name]
         rows = {name: params[name][at]}               # copies of the rows
-        part = {"n": adam["n"] - 1, "m": {name: adam["m"][name][at]},
+        part = {"n": adam["n"] - 1,                   # it counts one more
+                "m": {name: adam["m"][name][at]},
                 "v": {name: adam["v"][name][at]}}
         adam_step(rows, {name: g}, part, learning_rate, beta1, beta2, eps)
         params[name][at] = rows[name]

@@ -1,0 +1,973 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Train attention by hand, as Bahdanau's paper has it
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your-organisation/recurrent-networks-in-numpy/blob/main/seq_2_seq/02_Bahdanau_Attention_NumPy.ipynb)
+#
+# You let the decoder look back at every word of the source, derive the gradient along each road that this opens, score
+# where it looks against the true word links, and mend it where it loses its place.
+
+# %% [markdown]
+# **What you'll do.** Read a sentence both ways, ask all its places at each step, derive and check the gradient through weights, scores and
+# context, train, translate, and compare the weights with the links that the corpus knows.
+#
+# **What you'll learn.** Why looking back opens the bottleneck of lesson 7; which roads lead into a place's state and into the state that asks; why attention
+# that translates well need not be alignment; why it gets lost in long sentences, and what two numbers do about it.
+#
+# **What you'll need.** [Lesson 7](01_Encoder_Decoder_NumPy.ipynb): encoder, decoder, padding, teacher forcing, exact match. [Lesson 6](../word_level_lm/03_GRU_NumPy.ipynb): the
+# GRU. The page runs in about four minutes on one core.
+#
+# *Lesson 8 of 9. What changes from lesson 7: in the place of one vector for a sentence, one vector for each of its words, and weights that mix
+# them anew at every step. Next comes [another way to ask](03_Luong_Attention_NumPy.ipynb). Terms are collected in the [glossary](../GLOSSARY.md).*
+
+# %% [markdown]
+# ## 1 Setup
+
+# %% tags=["parameters"]
+corpus = "crow_en_fr.tsv"  # or the path of a file of yours: sentence, tab, translation
+seed = 0
+embed_size = 32            # E: numbers a word
+hidden_size = 64           # H
+batch_size = 64            # B: sentences side by side
+steps = 1200               # updates
+learning_rate = 1e-2
+clip_norm = 1.0
+dropout = 0.2              # share of what the output reads, hidden in training
+dtype = "float64"
+log_to_wandb = False
+
+# %%
+# folded: As in lesson 1: imports, figure style, check of the knobs, loader
+# include: setup/imports.py
+# include: setup/figures.py
+# include: setup/knobs.py
+# include: data/text.py load
+
+# %%
+# include: data/pairs.py load
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title Are the knobs as shipped?
+SHIPPED = dict(corpus="crow_en_fr.tsv", seed=0, embed_size=32, hidden_size=64, batch_size=64,
+               steps=1200, learning_rate=1e-2, clip_norm=1.0, dropout=0.2, dtype="float64",
+               log_to_wandb=False)
+settings = {name: globals()[name] for name in assigned}
+as_shipped = check_knobs(settings, SHIPPED)
+pairs = load_pairs(corpus)  # a corpus that cannot be had is noticed here
+linked = any(pair.sure for pair in pairs)
+print("settings:", "as shipped" if as_shipped else "your own")
+
+# %% [markdown]
+# ### What one vector loses
+#
+# Lesson 7 puts a whole sentence into one vector, and its translations fail from fifteen words on. Is that the training's fault? Take the training away. Below, 200 words
+# are random vectors of 64 numbers. A sentence is stored by turning each word according to its place (here: a random pattern of signs) and adding all up. To read place $j$, turn the sum back and take the word that is most like it.
+#
+# Beside it, the other plan: keep *one vector a word*, and ask for place $j$ by comparing a question with every place's mark. **Guess first:** from how many words
+# on does the single vector make mistakes?
+
+# %%
+rng = np.random.default_rng(seed)
+words_200 = rng.normal(size=(200, 64)) / 8            # of length about 1
+marks = rng.choice([-1.0, 1.0], size=(64, 64))        # one row a place
+recalled = {"one vector": [], "one a word": []}
+for S in (4, 8, 16, 32, 64):
+    right = np.zeros(2)
+    for trial in range(50):
+        told = rng.integers(200, size=S)
+        kept = marks[:S] * words_200[told]            # each word, turned
+        one = marks[:S] * kept.sum(axis=0)            # turned back from the sum
+        weights = np.exp(marks[:S] @ marks[:S].T - 64)    # questions x marks
+        weights /= weights.sum(axis=1, keepdims=True)
+        looked = weights @ words_200[told]
+        for k, read in enumerate((one, looked)):
+            right[k] += np.mean((read @ words_200.T).argmax(axis=1) == told)
+    print(f"{S:2d} words: one vector {right[0] / 50:4.0%}, "
+          f"one a word {right[1] / 50:4.0%}")
+    for name, share in zip(recalled, right / 50):
+        recalled[name].append(share)
+
+# %% [markdown]
+# A sum of many words is noise to each of them: with every word the single vector has more to hold and no more room. A trained encoder writes better than this one, but it bends the same way. Where every word has a
+# vector of its own, a long sentence is as easy as a short one; all that is needed is a *question* that is like one mark and unlike the others. Here the marks were given. This page has them learned: **attention**.
+
+# %% [markdown]
+# ## 2 Data
+#
+# The sentence pairs, vocabularies and batches of lesson 7. If you know them, go on at *Word links*.
+
+# %%
+# folded: As in lesson 7: words as ids, batches with padding and masks
+# include: data/pairs.py vocabulary
+# include: data/pairs.py batch
+# include: data/pairs.py batches
+
+# %%
+seen_pairs, valid_pairs = in_split(pairs, "train"), in_split(pairs, "valid")
+src_vocab = make_vocab([pair.source for pair in seen_pairs])
+tgt_vocab = make_vocab([pair.target for pair in seen_pairs])
+seen_ids, valid_ids = (pair_ids(some, src_vocab, tgt_vocab)
+                       for some in (seen_pairs, valid_pairs))
+print(len(seen_pairs), "pairs to learn from,", len(src_vocab),
+      "source words,", len(tgt_vocab), "target words")
+
+# %% [markdown]
+# ### Word links
+#
+# The grammar that made the corpus knows which French word comes from which English one: its *gold links*. A link is *sure*, or *possible*, where people who link words by hand
+# would disagree. The network never sees them. They are for scoring, in sections 9 and 10: does it look where the word comes from?
+
+# %%
+shortest = min(valid_pairs, key=lambda pair: len(pair.target))
+for t, word in enumerate(shortest.target):
+    partners = {name: [shortest.source[j] for j, k in sorted(links) if k == t]
+                for name, links in (("sure", shortest.sure),
+                                    ("possible", shortest.possible))}
+    print(f"{word:10s}", *(f"{name}: {', '.join(found)}   "
+                           for name, found in partners.items() if found))
+
+# %% [markdown]
+# ## 3 Notation
+#
+# $j$ counts places of the source from 1 to $S$, $t$ words of the target from 1 to $T$. An arrow over a letter says which way the encoder read. New against lesson 7: everything with two indices, $tj$: a step of the decoder and
+# a place of the source.
+#
+# | Symbol | Code | Shape | Meaning |
+# |---|---|---|---|
+# | $w_j$ | `src` | `(S, B)` | words of the source, as ids |
+# | $y_t$ | `tgt_out` | `(T, B)` | words to say, as ids; −1: padding |
+# | $x_j$ | `x` | `(S, E, B)` | embeddings of the source words |
+# | $h_j$ | `h` | `(S, 2H, B)` | both states of place $j$, one on top of the other |
+# | $\tilde y_{t-1}$ | `y_emb` | `(T, E, B)` | embeddings of the words before |
+# | $s_t$ | `s` | `(T+1, H, B)` | states of the decoder |
+# | $\mu_{tj}$ | `match` | `(T, S, H, B)` | how place $j$ matches the question of step $t$ |
+# | $\alpha_{tj}$ | `alignment` | `(T, S, B)` | weights; over the places they sum to 1 |
+# | $u_t$ | `u` | `(T, 2H, B)` | context: what has been looked up |
+# | $a^o_t$ | `a_o` | `(T, 2H, B)` | what enters the maxout of the readout |
+# | $\hat s_t$ | `shown` | `(T, H, B)` | what comes out of it |
+# | $\ell_t$ | `logits` | `(T, V, B)` | scores of the next target word |
+# | $W_{src}$, $W_{tgt}$ | `W_src`, `W_tgt` | `(V, E)` | embeddings, each of its vocabulary |
+# | $\overrightarrow W_x$, $\overleftarrow W_x$, $W_x$ | `enc_fw_W_x`, `enc_bw_W_x`, `dec_W_x` | `(3H, E)` | input to gates: encoder's two, decoder |
+# | $\overrightarrow W_h$, $\overleftarrow W_h$, $W_h$ | `enc_fw_W_h`, `enc_bw_W_h`, `dec_W_h` | `(3H, H)` | state to gates |
+# | $\overrightarrow b$, $\overleftarrow b$, $b$ | `enc_fw_b`, `enc_bw_b`, `dec_b` | `(3H, 1)` | gate biases |
+# | $\overrightarrow b'$, $\overleftarrow b'$, $b'$ | `enc_fw_b_n`, `enc_bw_b_n`, `dec_b_n` | `(H, 1)` | the candidates' second biases |
+# | $W_s$, $b_s$ | `W_s`, `b_s` | `(H, H)`, `(H, 1)` | the bridge |
+# | $W_a$, $U_a$, $v_a$ | `W_a`, `U_a`, `v_a` | `(H, H)`, `(H, 2H)`, `(H, 1)` | question, place and their sum to a score |
+# | $W_u$ | `dec_W_u` | `(3H, 2H)` | context to gates |
+# | $U_o$, $V_o$, $C_o$, $b_o$ | `U_o`, `V_o`, `C_o`, `b_o` | `(2H, H)`, `(2H, E)`, `(2H, 2H)`, `(2H, 1)` | the readout: state, word, context, bias |
+# | $W_y$, $b_y$ | `W_y`, `b_y` | `(V, H)`, `(V, 1)` | to logits |
+
+# %% [markdown]
+# ## 4 Forward pass
+#
+# ### Read both ways
+#
+# A place's vector should say which word stands there *and* what is around it: the gender of the noun to come, the subject that has been. So two GRUs read, one from the first word on, one from `<eos>` back
+# (Schuster & Paliwal, 1997), and a place's vector is both states, one on top of the other:
+#
+# $$x_j = W_{src}^\top\,\mathrm{onehot}(w_j) \tag{F1}$$
+# $$\overrightarrow h_j = \mathrm{GRU}(\overrightarrow W_x x_j + \overrightarrow b,\; \overrightarrow h_{j-1}), \qquad \overleftarrow h_j = \mathrm{GRU}(\overleftarrow W_x x_j + \overleftarrow b,\; \overleftarrow h_{j+1}) \tag{F2}$$
+# $$h_j = \begin{bmatrix}\overrightarrow h_j \\ \overleftarrow h_j\end{bmatrix} \tag{F3}$$
+#
+# $\mathrm{GRU}(a, h)$ is the step of lesson 6, as PyTorch has it: $r, z = \sigma(a^{r,z} + W_h^{r,z}h)$, $q = W_h^n h + b'$, $n = \tanh(a^n + r\odot q)$, and the new state is $z\odot h + (1-z)\odot n$.
+# (The paper's resets *before* the product, and has $z$ and $1-z$ the other way round.)
+
+# %%
+# folded: As in lessons 1, 4, 6 and 7: memory layout, embeddings, a GRU's step, cross-entropy
+# include: forward/rows.py
+# include: forward/embedding.py
+# include: forward/orthogonal.py
+# include: loss/loss.py code
+# include: loss/many_words.py
+# include: forward/gru_cell.py step
+# include: forward/gru_cell.py run
+
+# %%
+# include: forward/two_way.py step
+
+# %% [markdown]
+# The way back has read the whole sentence when it arrives at place 1. From there the bridge leads to the decoder's first state, and the decoder reads its own words as before:
+#
+# $$s_0 = \tanh(W_s \overleftarrow h_1 + b_s) \tag{F4}$$
+# $$\tilde y_{t-1} = W_{tgt}^\top\,\mathrm{onehot}(y_{t-1}) \tag{F5}$$
+#
+# ### Ask, weigh, mix
+#
+# Before it says word $t$, the decoder asks. The question is its state $s_{t-1}$; each place answers with a *score*. A small network with one hidden layer makes it, the same for all places (Bahdanau et al., 2015, appendix A.1.2):
+#
+# $$\mu_{tj} = \tanh(W_a s_{t-1} + U_a h_j) \tag{F6}$$
+# $$e_{tj} = v_a^\top \mu_{tj} \tag{F7}$$
+#
+# A softmax over the *places* (lesson 1's was over characters) makes weights of the scores, and the weights mix the places' vectors:
+#
+# $$\alpha_{tj} = \frac{e^{e_{tj}}}{\sum_k e^{e_{tk}}} \tag{F8}$$
+# $$u_t = \sum_j \alpha_{tj} h_j \tag{F9}$$
+#
+# Nobody says where to look. The mix is smooth, so the gradient can say that a little more of one place and less of another would have been better.
+
+# %%
+# include: draw/network.py
+
+# %%
+# include: draw/bahdanau.py
+
+# %% [markdown]
+# ### Where did I look a moment ago?
+#
+# The question $s_{t-1}$ has no direct knowledge of where the decoder looked at step $t-1$. Section 10 shows what comes of that. Two additions to the score tell it; they stand here so that the derivation can
+# take them along. Either reads the weights of the step before, $\alpha_{t-1}$ (before the first step they are all 0).
+#
+# **Location** (Chorowski et al., 2015): slide $K$ small filters $F$ over the weights, and let the features $\phi_{tj}$, $K$ numbers a place, join in F6 with a matrix $U_f$:
+#
+# $$\phi_{tj} = \sum_{i=-3}^{3} F_{i}\, \alpha_{t-1,\,j+i}, \qquad \mu_{tj} = \tanh(W_a s_{t-1} + U_a h_j + U_f\, \phi_{tj}) \tag{F13}$$
+#
+# **Window**: the place where it looked is $\pi_{t-1}$, the mean of the places by weight. The score loses the more, the further $j$ is from a step $\delta$ beyond it:
+#
+# $$\pi_{t-1} = \sum_j j\,\alpha_{t-1,j}, \qquad e_{tj} = v_a^\top\mu_{tj} - \kappa\,(j - \pi_{t-1} - \delta)^2, \qquad \kappa = e^g \tag{F14}$$
+#
+# Only two numbers are learned, $\delta$ and $g$ (`shift`, `log_kappa`; the exponential keeps $\kappa$ positive). As a factor on the weights this is a Gaussian whose width is $1/\sqrt{2\kappa}$: Yang et al. (2018) add one to the scores, at a place that
+# their network predicts; Graves (2013, section 5) has a window that moves on from where it was. Ours takes the form of the one and the place of the other.
+
+# %%
+# include: forward/additive.py location
+
+# %%
+# include: forward/additive.py window
+
+# %% [markdown]
+# Now F6 to F9 as code. Of `memory`, `keys` are the products $U_a h_j$, which no step of the decoder changes: computed once a sentence. (`last` is for a comparison: the same network
+# with its attention *frozen*, all weight on the last place, at every step.)
+
+# %%
+# include: forward/additive.py score
+
+# %%
+# include: forward/additive.py softmax
+
+# %%
+# include: forward/additive.py attend
+
+# %% [markdown]
+# The mask comes *before* the softmax: padding gets the score $-\infty$ and so the weight 0, and the other weights sum to 1.
+#
+# ### Say a word, then move on
+#
+# The context enters the decoder's next state and, beside the state and the word before, the *readout*. Its hidden layer is a *maxout* (Goodfellow et al., 2013): of each pair of numbers the larger goes on.
+#
+# $$s_t = \mathrm{GRU}(W_x \tilde y_{t-1} + W_u u_t + b,\; s_{t-1}) \tag{F10}$$
+# $$a^o_t = U_o s_{t-1} + V_o \tilde y_{t-1} + C_o u_t + b_o, \qquad \hat s_{t,k} = \max(a^o_{t,k},\, a^o_{t,H+k}) \tag{F11}$$
+# $$\ell_t = W_y \hat s_t + b_y \tag{F12}$$
+#
+# So word $t$ is said from the state *before* the step, $s_{t-1}$, and from what that state has looked up. (The paper pairs neighbours, $2k-1$ and $2k$, and has half as many units in the readout as in the state; it writes no biases $b_o$, $b_y$.)
+
+# %% tags=["define"]
+Memory = namedtuple("Memory", "h keys mask last")
+
+
+def start_state(params, memory):
+    """s_0 (H, B), over the bridge, and the weights before step 1: all 0."""
+    first = memory.h[0, len(params["W_s"]) :]                  # the way back
+    s = np.tanh(params["W_s"] @ first + params["b_s"])         # F4
+    return s, np.zeros_like(memory.mask)
+
+# %% tags=["define"]
+def readout(params, s, y_emb, u):
+    """Logits (V, B) from the state before, the word before, the context."""
+    a_o = (params["U_o"] @ s + params["V_o"] @ y_emb
+           + params["C_o"] @ u + params["b_o"])
+    shown = np.maximum(*np.split(a_o, 2))                      # F11
+    return params["W_y"] @ shown + params["b_y"]               # F12
+
+# %% tags=["define"]
+def decoder_step(params, tokens, state, memory):
+    """Say one word: `tokens` (B,), the words before, and the state.
+
+    `state` is s (H, B) and the weights of the step before (S, B). Returns
+    logits (V, B), the new state, and the weights (S, B).
+    """
+    s, before = state
+    y_emb = params["W_tgt"][tokens].T                          # F5
+    alignment, u = attend(params, s, before, memory)           # F6 to F9
+    logits = readout(params, s, y_emb, u)                      # F11, F12
+    drive = (params["dec_W_x"] @ y_emb + params["dec_W_u"] @ u
+             + params["dec_b"])
+    s = gru_step(drive, s, params["dec_W_h"], params["dec_b_n"])[0]   # F10
+    return logits, (s, alignment), alignment
+
+# %% [markdown]
+# Parameters: matrices at random, so that each unit's input has a variance of about 1; recurrent ones orthogonal (lesson 2). The window begins wide, $g = -2$, one step ahead, $\delta = 1$.
+
+# %% tags=["define"]
+def init_params(*, src_vocab_size, tgt_vocab_size, embed_size, hidden_size,
+                rng, dtype=np.float64, attention="plain", filters=8, width=7):
+    """Parameters; `attention`: "plain", "frozen", "location" or "window"."""
+    E, H = embed_size, hidden_size
+
+    def normal(rows, columns):
+        return rng.normal(size=(rows, columns)) / np.sqrt(columns)
+
+    params = {"W_src": 0.1 * rng.normal(size=(src_vocab_size, E)),
+              "W_tgt": 0.1 * rng.normal(size=(tgt_vocab_size, E))}
+    for side in ("enc_fw", "enc_bw", "dec"):
+        params |= start_gru(side, E, H, rng)
+    params |= {"dec_W_u": normal(3 * H, 2 * H),
+               "W_s": orthogonal(H, rng), "b_s": np.zeros((H, 1)),
+               "U_o": normal(2 * H, H), "V_o": normal(2 * H, E),
+               "C_o": normal(2 * H, 2 * H), "b_o": np.zeros((2 * H, 1)),
+               "W_y": normal(tgt_vocab_size, H),
+               "b_y": np.zeros((tgt_vocab_size, 1))}
+    if attention != "frozen":
+        params |= {"W_a": normal(H, H), "U_a": normal(H, 2 * H),
+                   "v_a": normal(1, H).T}
+    if attention == "location":
+        params |= {"F": normal(filters, width), "U_f": normal(H, filters)}
+    if attention == "window":
+        params |= {"log_kappa": np.full((1, 1), -2.0),
+                   "shift": np.ones((1, 1))}
+    return {name: p.astype(dtype) for name, p in params.items()}
+
+# %% tags=["define"]
+def start_gru(side, E, H, rng):
+    """A GRU's parameters, their names beginning with `side`."""
+    turns = np.concatenate([orthogonal(H, rng) for _ in range(3)])
+    return {f"{side}_W_x": rng.normal(size=(3 * H, E)) / np.sqrt(E),
+            f"{side}_W_h": turns, f"{side}_b": np.zeros((3 * H, 1)),
+            f"{side}_b_n": np.zeros((H, 1))}
+
+# %% [markdown]
+# ### A sentence of three words by hand
+#
+# Two units, the gates half open as in lesson 7, and `the`, `crow`, `<eos>` once more. $U_a$ is such that the first unit of $\mu$ sees how much of `the` is at a place, the second how much of `crow`. The decoder's state is the question: it adds the same numbers at every place. **Guess first:** how can
+# adding the same to all places favour one of them?
+
+# %%
+hand = init_params(src_vocab_size=5, tgt_vocab_size=5, embed_size=2,
+                   hidden_size=2, rng=np.random.default_rng(0))
+for name in hand:
+    hand[name] = np.zeros_like(hand[name])
+hand["W_src"][3:] = np.eye(2)                      # the, crow: ids 3, 4
+hand["enc_fw_W_x"][4:] = hand["enc_bw_W_x"][4:] = hand["dec_W_x"][4:] = np.eye(2)
+hand["U_a"] = 3 * np.array([[1.0, 0, 1, 0], [0, 1, 0, 1]])
+hand["W_a"], hand["v_a"] = 3 * np.eye(2), np.full((2, 1), 4.0)
+hand["W_s"] = np.array([[-1.0, 0], [0, 10]])       # s_0 asks for `the`
+hand["W_tgt"][0] = [3, -3]                         # <bos> turns the question
+hand["C_o"][:2] = hand["U_a"] / 3
+hand["W_y"][3:] = np.eye(2)                        # le, corbeau: ids 3, 4
+
+# %% tags=["define"]
+def read_both_ways(params, src):
+    """h (S, 2H, B) of `src` (S, B) without padding, word by word."""
+    S, H, rows = len(src), params["W_s"].shape[0], {}
+    for way, order in (("fw", range(S)), ("bw", reversed(range(S)))):
+        h = np.zeros((H, src.shape[1]))
+        for j in order:
+            h = encoder_step(params, src[j], h, way)           # F2
+            rows[way, j] = h
+    return np.array([np.concatenate([rows["fw", j], rows["bw", j]])
+                     for j in range(S)])                       # F3
+
+# %% tags=["define"]
+def remember(params, h, mask):
+    """The memory of places `h` (S, 2H, B); `mask` (S, B) says which are words."""
+    ends = mask.sum(axis=0).astype(int) - 1
+    last = (np.arange(len(h))[:, None] == ends).astype(h.dtype)
+    keys = None
+    if "U_a" in params:                                        # once a sentence
+        keys = steps_of(params["U_a"] @ columns(h), len(h))
+    return Memory(h, keys, mask, last)
+
+# %%
+hand_h = read_both_ways(hand, np.array([[3], [4], [1]]))
+for word, h in zip(("the", "crow", "<eos>"), hand_h):
+    print(f"{word:5s} both ways: {h.ravel().round(2)}")
+hand_memory = remember(hand, hand_h, np.ones((3, 1)))
+state, said = start_state(hand, hand_memory), np.array([0])
+for t in (1, 2):
+    print(f"\nstep {t}: the question adds {(hand['W_a'] @ state[0]).ravel().round(2)}")
+    match = match_of(hand, *state, hand_memory)
+    logits, state, weights = decoder_step(hand, said, state, hand_memory)
+    for word, m, weight in zip(("the", "crow", "<eos>"), match, weights):
+        print(f"{word:5s} mu {m.ravel().round(2)}  weight {weight[0]:.2f}")
+    print("logits of le, corbeau:", logits[3:].ravel().round(2))
+    said = np.array([3])
+
+# %% [markdown]
+# By *silencing* a unit. A tanh that is pushed far up is 1 wherever it looks, and then it tells no place from another. At step 1 the question pushes the second unit up, so only `the`'s unit has a say; at step 2 the word read has turned
+# the question round. That is how an additive score asks.
+#
+# ### All steps at once
+#
+# Only what needs $s_{t-1}$ stays in the loop: the question, the weights, the context, the gates. Keys, embeddings and their way into the gates come before it, readout and logits of all steps after it; $W_a s$ and $W_h s$ are one product.
+
+# %%
+# include: forward/two_way.py run
+
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title For speed: the forward pass of a batch
+Masks = namedtuple("Masks", "x y shown", defaults=(None, None, None))
+Cache = namedtuple("Cache", "batch encoded memory y_emb s gates q match alignment u a_o shown "
+                            "logits dlogits masks")
+
+
+def encode(params, src, src_mask):
+    """What the decoder is given of `src` (S, B)."""
+    return remember(params, run_two_ways(params, src, src_mask).h, src_mask)
+
+
+def weights_of(params, query, before, memory, around, match):
+    """The weights (S, B) for W_a s = `query`; fills `match` (S, H, B). `around` is U_f F or None."""
+    np.add(memory.keys, query, out=match)
+    if around is not None:
+        match += around @ neighbours(before, around.shape[1])
+    tanh(match, out=match)
+    scores = (params["v_a"].T @ columns(match)).reshape(before.shape)
+    if "shift" in params:
+        scores -= window(params, before)
+    return softmax_over_places(scores, memory.mask)
+
+
+def forward(params, batch, masks=Masks()):
+    """Loss (nats a target word) of a batch, the true words fed; the cache.
+
+    `masks` are dropout's, on the embeddings of both sides and on what the output reads.
+    """
+    (S, B), T, H = batch.src.shape, len(batch.tgt_in), len(params["W_s"])
+    encoded = run_two_ways(params, batch.src, batch.src_mask, masks.x)
+    memory, kind = remember(params, encoded.h, batch.src_mask), encoded.h.dtype
+    places = np.ascontiguousarray(encoded.h.transpose(2, 0, 1))          # (B, S, 2H)
+    y_emb = steps_of(params["W_tgt"][batch.tgt_in.ravel()].T, T)         # F5
+    y_emb = y_emb if masks.y is None else masks.y * y_emb
+    drive = steps_of(params["dec_W_x"] @ columns(y_emb) + params["dec_b"], T)
+    attends, both, around = "v_a" in params, params["dec_W_h"], None
+    if attends:
+        both = np.concatenate([both, params["W_a"]])
+        around = params["U_f"] @ params["F"] if "F" in params else None
+    s, u = empty_steps(T + 1, H, B, kind), empty_steps(T, 2 * H, B, kind)
+    gates, q = np.empty((T, 3 * H, B), kind), np.empty((T, H, B), kind)
+    match = np.empty((T, H, S if attends else 0, B), kind).swapaxes(1, 2)
+    alignment = np.empty((T, S, B), kind)
+    s[0], weights = start_state(params, memory)
+    for t in range(T):
+        past, (r, z, n) = both @ s[t], gates[t].reshape(3, H, B)
+        weights = alignment[t] = memory.last if not attends else weights_of(
+            params, past[3 * H :], weights, memory, around, match[t])    # F6 to F8
+        u[t] = np.matmul(weights.T[:, None], places)[:, 0].T             # F9
+        fresh = drive[t] + params["dec_W_u"] @ u[t]
+        np.add(past[2 * H : 3 * H], params["dec_b_n"], out=q[t])
+        sigmoid(past[: 2 * H] + fresh[: 2 * H], out=gates[t, : 2 * H])
+        tanh(fresh[2 * H :] + r * q[t], out=n)
+        s[t + 1] = z * s[t] + (1 - z) * n                                # F10
+    a_o = (params["U_o"] @ columns(s[:-1]) + params["V_o"] @ columns(y_emb)
+           + params["C_o"] @ columns(u) + params["b_o"])
+    shown = np.maximum(a_o[:H], a_o[H:])                                 # F11
+    shown = shown if masks.shown is None else shown * columns(masks.shown)
+    logits = steps_of(params["W_y"] @ shown + params["b_y"], T)          # F12
+    loss, dlogits = cross_entropy(logits, batch.tgt_out)
+    return loss, Cache(batch, encoded, memory, y_emb, s, gates, q, match, alignment, u,
+                       steps_of(a_o, T), steps_of(shown, T), logits, dlogits, masks)
+
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title A small network and a batch of three sentences, for checks
+VARIANTS = ("plain", "frozen", "location", "window")
+
+
+def tiny_example(rng, attention="plain", E=3, H=4):
+    """Parameters, and three sentence pairs of different lengths as ids."""
+    params = init_params(src_vocab_size=8, tgt_vocab_size=9, embed_size=E, hidden_size=H, rng=rng,
+                         attention=attention, filters=2, width=3)
+    for name in params:
+        params[name] = params[name] + 0.3 * rng.normal(size=params[name].shape)
+    some = [(rng.integers(3, 8, size=n), rng.integers(3, 9, size=m))
+            for n, m in ((3, 2), (1, 4), (4, 3))]
+    some[2][0][1], some[2][1][1] = some[2][0][0], some[2][1][0]      # words that come twice
+    return params, some
+
+# %%
+for variant in VARIANTS:
+    params, some = tiny_example(np.random.default_rng(seed), variant)
+    batch = make_batch(some)
+    loss, cache = forward(params, batch)
+    memory, same = encode(params, batch.src, batch.src_mask), []
+    state = start_state(params, memory)
+    for t in range(len(batch.tgt_in)):
+        logits, state, weights = decoder_step(
+            params, batch.tgt_in[t], state, memory)
+        same.append(np.allclose(logits, cache.logits[t], atol=1e-12)
+                    and np.allclose(weights, cache.alignment[t]))
+    print(f"{variant:8s} the same logits and weights as step by step:", all(same))
+
+# %% [markdown]
+# ## 5 Loss
+#
+# As in lesson 7: the mean of $-\log p$ over the target's words, `<eos>` among them and padding not, the true words being fed. Does padding change anything, now that a softmax runs over places? The batch against its
+# sentences one by one, weighted by their lengths:
+
+# %%
+words, padding_is_safe = [len(target) + 1 for _, target in some], []
+for variant in VARIANTS:
+    params, _ = tiny_example(np.random.default_rng(seed), variant)
+    alone = [forward(params, make_batch([pair]))[0] for pair in some]
+    together = forward(params, batch)[0]
+    mean = np.dot(words, alone) / sum(words)
+    padding_is_safe.append(np.isclose(together, mean, atol=1e-12))
+    print(f"{variant:8s} the batch's loss is that of its sentences:",
+          padding_is_safe[-1])
+
+# %% [markdown]
+# ## 6 Backward pass
+#
+# | Symbol | Code | Shape | Meaning |
+# |---|---|---|---|
+# | $\bar\ell_t = \partial L/\partial \ell_t$ | `dlogits` | `(T, V, B)` | gradient at the logits |
+# | $\bar a^o_t = \partial L/\partial a^o_t$ | `da_o` | `(T, 2H, B)` | gradient at what enters the maxout |
+# | $\bar a_t = \partial L/\partial a_t$ | `da` | `(T, 3H, B)` | gradient at what drives the decoder's gates |
+# | $\bar g_t$ | `dg` | `(T, 3H, B)` | the same, but $\bar q_t$ in the candidate's block |
+# | $\bar u_t = \partial L/\partial u_t$ | `du` | `(T, 2H, B)` | gradient at the context |
+# | $\bar\alpha_t = \partial L/\partial \alpha_t$ | `dalignment` | `(T, S, B)` | gradient at the weights |
+# | $\bar e_t = \partial L/\partial e_t$ | `dscores` | `(T, S, B)` | gradient at the scores |
+# | $\bar a^e_{tj}$ | `da_e` | `(T, S, H, B)` | gradient at what enters the tanh of F6 |
+# | $\bar s_t = \partial L/\partial s_t$ | `ds` | `(T, H, B)` | gradient at the decoder's states |
+# | $\bar h_j = \partial L/\partial h_j$ | `dh` | `(S, 2H, B)` | gradient at the places |
+#
+# Back through a GRU it goes as in lesson 6; that is B1, folded here with lesson 7's words: what arrives at the new state gives $\bar a$, $\bar g$, and what goes back to the old one.
+#
+# ### From the logits to the context
+#
+# The word is said from $\hat s_t$. A maxout sends the gradient to whichever of the two was larger; the other had no part in it. With $k = 1 \dots H$:
+#
+# $$\bar{\hat s}_t = W_y^\top \bar\ell_t, \qquad \bar a^o_{t,k} = \bar{\hat s}_{t,k}\ \text{if}\ a^o_{t,k} \ge a^o_{t,H+k}\ \text{else}\ 0, \qquad \bar a^o_{t,H+k} = \bar{\hat s}_{t,k} - \bar a^o_{t,k} \tag{B2}$$
+#
+# The context stands in F10 and in F11. Two roads, and they add:
+#
+# $$\bar u_t = W_u^\top \bar a_t + C_o^\top \bar a^o_t \tag{B3}$$
+#
+# ### Through the weights to the scores
+#
+# $u_t = \sum_j \alpha_{tj} h_j$. A little more weight on place $j$ moves the context by $h_j$, so what it is worth is the product of $h_j$ with what the context is worth:
+#
+# $$\bar\alpha_{tj} = h_j^\top \bar u_t + \big(\text{what step } t+1 \text{ sends back: B12, B13}\big) \tag{B4}$$
+#
+# The softmax couples all places: a higher score raises its own weight and lowers all others. $\partial\alpha_{tk}/\partial e_{tj} = \alpha_{tk}\,([k = j] - \alpha_{tj})$, and summed over $k$:
+#
+# $$\bar e_{tj} = \sum_k \bar\alpha_{tk}\,\alpha_{tk}\,\big([k=j] - \alpha_{tj}\big) = \alpha_{tj}\Big(\bar\alpha_{tj} - \sum_k \alpha_{tk}\bar\alpha_{tk}\Big) \tag{B5}$$
+#
+# In words: a place's score should rise if the place is worth more than the *average* place. And a place with hardly any weight hardly learns, whatever it is worth: attention has to look a little everywhere before it can settle.
+#
+# ### Through the score
+#
+# $e_{tj} = v_a^\top \tanh(\cdot)$ with slope $1-\mu^2$:
+#
+# $$\bar a^e_{tj} = v_a\, \bar e_{tj} \odot (1 - \mu_{tj}^2) \tag{B6}$$
+#
+# ### Three roads into the state that asks
+#
+# $s_{t-1}$ is what the GRU of step $t$ starts from; it asked *all* places; and it was read out:
+#
+# $$\bar s_{t-1} = \underbrace{z_t \odot \bar s_t + W_h^\top \bar g_t}_{\text{recurrence (B1)}} + \underbrace{W_a^\top \sum_j \bar a^e_{tj}}_{\text{score}} + \underbrace{U_o^\top \bar a^o_t}_{\text{readout}} \tag{B7}$$
+#
+# ### Four roads into a place
+#
+# $h_j$ was mixed into the context of *every* step, and was scored at every step; its upper half is the state before its right neighbour's, its lower half the state before its left neighbour's:
+#
+# $$\bar h_j = \underbrace{\sum_t \alpha_{tj}\bar u_t}_{\text{context}} + \underbrace{U_a^\top \sum_t \bar a^e_{tj}}_{\text{score}} + \begin{bmatrix} \text{what B1 sends back from } \overrightarrow h_{j+1} \\ \text{what B1 sends back from } \overleftarrow h_{j-1} \end{bmatrix} \tag{B8}$$
+#
+# and $\overleftarrow h_1$ has one more, the bridge, with $\bar a^s = \bar s_0 \odot (1 - s_0^2)$:
+#
+# $$\overline{\overleftarrow h}_1 \mathrel{+}= W_s^\top \bar a^s, \qquad \bar W_s = \bar a^s\, \overleftarrow h_1^\top, \qquad \bar b_s = \bar a^s \tag{B9}$$
+#
+# The sums over $t$ are why every word of the source hears at once from every word of the target, over a road of length one. In lesson 7 all had to go through the last state.
+
+# %%
+# include: draw/bahdanau_roads.py
+
+# %% [markdown]
+# ### What arrives, times what was multiplied
+#
+# $$
+# \begin{aligned}
+# \bar W_y &= \sum_t \bar\ell_t \hat s_t^\top, & \bar U_o &= \sum_t \bar a^o_t s_{t-1}^\top, & \bar V_o &= \sum_t \bar a^o_t \tilde y_{t-1}^\top, & \bar C_o &= \sum_t \bar a^o_t u_t^\top, \\
+# \bar v_a &= \sum_{t,j} \bar e_{tj}\,\mu_{tj}, & \bar W_a &= \sum_{t,j} \bar a^e_{tj} s_{t-1}^\top, & \bar U_a &= \sum_{t,j} \bar a^e_{tj} h_j^\top, & \bar W_u &= \sum_t \bar a_t u_t^\top, \\
+# \bar b_y &= \sum_t \bar\ell_t, & \bar b_o &= \sum_t \bar a^o_t, & \bar{\tilde y}_{t-1} &= W_x^\top \bar a_t + V_o^\top \bar a^o_t & &
+# \end{aligned}
+# \tag{B11}
+# $$
+#
+# The GRUs' own and the embeddings' as in lesson 7. ($U_a h_j$ is computed once and read at every step: so its gradient is summed over the steps first, and multiplied once.)
+#
+# ### A road to the step before
+#
+# With location features or the window, $\alpha_{t-1}$ stands in the scores of step $t$, and the loss has a road from $e_t$ to $\alpha_{t-1}$. Through the features (F13), each filter's number at distance $i$ read the weight $i$ places on:
+#
+# $$\bar\phi_{tj} = U_f^\top \bar a^e_{tj}, \qquad \bar\alpha_{t-1,j} \mathrel{+}= \sum_i F_i^\top \bar\phi_{t,\,j-i}, \qquad \bar U_f = \sum_{t,j}\bar a^e_{tj}\phi_{tj}^\top, \qquad \bar F_i = \sum_{t,j} \bar\phi_{tj}\,\alpha_{t-1,\,j+i} \tag{B12}$$
+#
+# Through the window (F14), let $c_{tj} = j - \pi_{t-1} - \delta$. The score has slope $2\kappa\, c_{tj}$ in $\pi_{t-1}$ and in $\delta$ alike, $-c_{tj}^2$ in $\kappa$, and $\pi_{t-1}$ has slope $j$ in $\alpha_{t-1,j}$:
+#
+# $$\bar\pi_{t-1} = 2\kappa \sum_j \bar e_{tj}\,c_{tj}, \qquad \bar\alpha_{t-1,j} \mathrel{+}= j\,\bar\pi_{t-1}, \qquad \bar\delta = \sum_t \bar\pi_{t-1}, \qquad \bar g = -\kappa\sum_{t,j}\bar e_{tj}\,c_{tj}^2 \tag{B13}$$
+#
+# ### One step back as code
+#
+# `attend_backward` goes from the context to everything that asked or was asked. It returns the roads into $h$ one by one, so that we can cut each of them below.
+
+# %%
+# include: backward/additive.py attend
+
+# %%
+# include: backward/additive.py place
+
+# %%
+# folded: As in lesson 7: back through a GRU's step, one step's shares
+# include: forward/gru_cell.py step_backward
+# include: backward/two_way.py shares
+
+# %% tags=["define"]
+def readout_backward(params, s, y_emb, u, dlogits):
+    """Back through `readout`: shares, and da_o (2H, B)."""
+    a_o = (params["U_o"] @ s + params["V_o"] @ y_emb
+           + params["C_o"] @ u + params["b_o"])
+    one, two = np.split(a_o, 2)
+    dshown = params["W_y"].T @ dlogits
+    da_o = np.concatenate([dshown * (one >= two), dshown * (one < two)])  # B2
+    grads = {"W_y": dlogits @ np.maximum(one, two).T,          # B11
+             "b_y": dlogits.sum(axis=1, keepdims=True),
+             "U_o": da_o @ s.T, "V_o": da_o @ y_emb.T, "C_o": da_o @ u.T,
+             "b_o": da_o.sum(axis=1, keepdims=True)}
+    return grads, da_o
+
+# %% tags=["define"]
+def decoder_step_backward(params, tokens, state, memory, dlogits, later):
+    """One step of the decoder back: shares, roads to s and to h, dbefore.
+
+    `tokens` (B,) and `state` are those that `decoder_step` was given;
+    `dlogits` (V, B) and `later`, (ds, dalignment), arrive at what it made.
+    """
+    (s, before), (ds, dalignment) = state, later
+    y_emb = params["W_tgt"][tokens].T
+    _, u = attend(params, s, before, memory)
+    drive = (params["dec_W_x"] @ y_emb + params["dec_W_u"] @ u
+             + params["dec_b"])
+    W_h = params["dec_W_h"]
+    _, *gates = gru_step(drive, s, W_h, params["dec_b_n"])
+    da, dg, ds_gru = gru_step_backward(ds, s, W_h, *gates)     # B1
+    grads, da_o = readout_backward(params, s, y_emb, u, dlogits)
+    du = params["dec_W_u"].T @ da + params["C_o"].T @ da_o     # B3
+    more, ds_score, dbefore, to_h = attend_backward(
+        params, s, before, memory, du, dalignment)
+    to_s = {"recurrence": ds_gru, "asking": ds_score,
+            "readout": params["U_o"].T @ da_o}                 # B7
+    dy = params["dec_W_x"].T @ da + params["V_o"].T @ da_o     # B11
+    grads |= more | shares("dec", da, dg, y_emb, s)
+    grads |= {"dec_W_u": da @ u.T,
+              "W_tgt": rows_of(params, "W_tgt", tokens, dy)}
+    return grads, to_s, to_h, dbefore
+
+# %%
+# include: backward/two_way.py step
+
+# %% [markdown]
+# The first step of the sentence by hand: `le` was to be said. **Guess first:** `the` got nearly all the weight. Which place gets the largest gradient by the road of the context, and which by the road of the score?
+
+# %%
+start = start_state(hand, hand_memory)
+logits, _, _ = decoder_step(hand, np.array([0]), start, hand_memory)
+_, dlogits = softmax_cross_entropy(logits[None], np.array([[3]]))
+nothing_later = np.zeros((2, 1)), np.zeros((3, 1))
+_, to_s, to_h, _ = decoder_step_backward(
+    hand, np.array([0]), start, hand_memory, dlogits[0], nothing_later)
+for road, dh in to_h.items():
+    for word, column in zip(("the", "crow", "<eos>"), dh):
+        print(f"into h by the {road:7s} {word:5s} {column.ravel().round(4)}")
+for road, ds in to_s.items():
+    print(f"into s_0 by the {road:10s} {ds.ravel().round(4)}")
+
+# %% [markdown]
+# By the context, whatever has the weight: `the`. By the score too, but hardly anything arrives: where the weight is nearly 1, B5 leaves next to nothing to learn. And nothing comes by the recurrence, since no later step has been said.
+#
+# ### All steps at once
+
+# %%
+# folded: As in lesson 7: gradients of a GRU's parameters
+# include: backward/gru_gradients.py
+
+# %%
+# include: backward/two_way.py run
+
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title For speed: the backward pass of a batch
+def attention_gradients(params, cache):
+    """The loop of `backward`: (da (T, 3H, B), dg, du (T, 2H, B), ds at s_0, da_o, the score's)."""
+    (S, B), T, H = cache.batch.src.shape, len(cache.y_emb), len(params["W_s"])
+    s, memory, kind = cache.s, cache.memory, cache.s.dtype
+    dshown = params["W_y"].T @ columns(cache.dlogits)
+    if cache.masks.shown is not None:
+        dshown = dshown * columns(cache.masks.shown)
+    first = columns(cache.a_o[:, :H] >= cache.a_o[:, H:])
+    da_o = np.concatenate([dshown * first, dshown * ~first])             # B2
+    ds_read, du_read = (steps_of(params[name].T @ da_o, T) for name in ("U_o", "C_o"))
+    attends = "v_a" in params
+    back, W_u_T = params["dec_W_h"], params["dec_W_u"].T.copy()
+    if attends:          # v_a joins at the end: in the loop, da_e is without it
+        v, places = params["v_a"], np.ascontiguousarray(memory.h.transpose(2, 0, 1))
+        back = np.concatenate([back, v * params["W_a"]])
+    back = back.T.copy()
+    dg, da = empty_steps(T, len(back.T), B, kind), empty_steps(T, 3 * H, B, kind)
+    du, ds = empty_steps(T, 2 * H, B, kind), np.zeros((H, B), kind)
+    score = ScoreGradients(params, cache) if attends else None
+    g, dweights = np.empty((len(back.T), B), kind), 0.0
+    g_r, g_z, g_q = g[: 3 * H].reshape(3, H, B)
+    for t in reversed(range(T)):
+        r, z, n = cache.gates[t].reshape(3, H, B)
+        np.multiply(ds * (s[t] - n), z * (1 - z), out=g_z)
+        da_n = ds * (1 - z) * (1 - n * n)
+        np.multiply(da_n, r, out=g_q)
+        np.multiply(da_n * cache.q[t], r * (1 - r), out=g_r)
+        da[t, : 2 * H], da[t, 2 * H :] = g[: 2 * H], da_n
+        du[t] = du_read[t] + W_u_T @ da[t]                               # B3
+        if attends:
+            dweights = dweights + np.matmul(places, du[t].T[:, :, None])[..., 0].T   # B4
+            g[3 * H :], dweights = score.step(t, dweights)
+        dg[t] = g
+        ds = z * ds + back @ g + ds_read[t]                              # B7
+    return da, dg, du, ds, da_o, score
+
+
+class ScoreGradients:
+    """What the steps send into the score's parameters, gathered from the last step to the first."""
+
+    def __init__(self, params, cache):
+        self.params, self.cache, S = params, cache, len(cache.batch.src)
+        self.dkeys, self.slope = (np.zeros_like(cache.match[0]) for _ in range(2))
+        self.dscores = np.zeros_like(cache.alignment)
+        self.around = params["U_f"] @ params["F"] if "F" in params else None
+        self.daround = self.dshift = self.dgrow = 0.0
+        self.none, self.j = np.zeros_like(cache.alignment[0]), np.arange(1, S + 1)[:, None]
+
+    def step(self, t, dweights):
+        """`dweights` (S, B) at step t: the sum of da_e / v_a over the places, and dbefore."""
+        params, weights = self.params, self.cache.alignment[t]
+        before = self.cache.alignment[t - 1] if t else self.none
+        self.dscores[t] = de = weights * (dweights - (weights * dweights).sum(axis=0))   # B5
+        slope = np.multiply(self.cache.match[t], self.cache.match[t], out=self.slope)
+        np.subtract(1, slope, out=slope)
+        slope *= de[:, None]                                             # B6
+        self.dkeys += slope
+        dbefore = 0.0
+        if self.around is not None:                                      # B12
+            seen = neighbours(before, self.around.shape[1])
+            self.daround = self.daround + columns(slope) @ columns(seen).T
+            back = (self.around * params["v_a"]).T @ columns(slope)
+            dbefore = neighbours_backward(steps_of(back, len(before)))
+        if "shift" in params:                                            # B13
+            off, kappa = off_window(params, before), np.exp(params["log_kappa"])
+            dplace = 2 * kappa * (de * off).sum(axis=0)
+            self.dshift += dplace.sum()
+            self.dgrow -= kappa * (de * off * off).sum()
+            dbefore = dbefore + self.j * dplace
+        return slope.sum(axis=0), dbefore
+
+    def gradients(self, asked, s, h):
+        """Those of the score's parameters; the gradient at the keys (H, S B)."""
+        params, match, v = self.params, self.cache.match, self.params["v_a"]
+        dkeys = v * columns(self.dkeys)
+        grads = {"U_a": dkeys @ columns(h).T, "W_a": v * (columns(asked) @ columns(s).T),
+                 "v_a": sum(columns(m) @ de.reshape(-1, 1) for m, de in zip(match, self.dscores))}
+        if self.around is not None:
+            grads |= {"U_f": v * self.daround @ params["F"].T,
+                      "F": params["U_f"].T @ (v * self.daround)}
+        if "shift" in params:
+            grads |= {"shift": np.full_like(params["shift"], self.dshift), "log_kappa": self.dgrow}
+        return grads, dkeys
+
+
+def backward(params, cache):
+    """Gradients of the loss of `forward`; embeddings' as `SparseRows`."""
+    batch, s, u, masks, H = cache.batch, cache.s, cache.u, cache.masks, len(params["W_s"])
+    da, dg, du, ds, da_o, score = attention_gradients(params, cache)
+    dlogits, h, before = columns(cache.dlogits), cache.memory.h, columns(s[:-1])
+    grads, dy = gru_gradients("dec", da, dg[:, : 3 * H], cache.y_emb, s, params["dec_W_x"])
+    dy += params["V_o"].T @ da_o
+    ds_0 = ds * (1 - s[0] ** 2)                                          # B9
+    grads |= {"dec_W_u": columns(da) @ columns(u).T,
+              "W_y": dlogits @ columns(cache.shown).T, "b_y": dlogits.sum(axis=1, keepdims=True),
+              "U_o": da_o @ before.T, "V_o": da_o @ columns(cache.y_emb).T,
+              "C_o": da_o @ columns(u).T, "b_o": da_o.sum(axis=1, keepdims=True),
+              "W_s": ds_0 @ h[0, H:].T, "b_s": ds_0.sum(axis=1, keepdims=True),
+              "W_tgt": sum_rows(batch.tgt_in.ravel(), hidden(dy, masks.y).T)}
+    dh = np.matmul(cache.alignment.transpose(2, 1, 0), du.transpose(2, 0, 1))     # (B, S, 2H)
+    dh = dh.transpose(1, 2, 0).copy()                                    # B8: context
+    dh[0, H:] += params["W_s"].T @ ds_0
+    if score:
+        more, dkeys = score.gradients(dg[:, 3 * H :], s[:-1], h)
+        grads |= more
+        dh += steps_of(params["U_a"].T @ dkeys, len(dh))                 # B8: score
+    return grads | two_ways_backward(params, dh, batch.src, batch.src_mask, cache.encoded, masks.x)
+
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title For the comparison: loss and gradients of one sentence, step by step, a road left out if wished
+def walk(params, pair, road=None, photo=None):
+    """One pair step by step: its loss, and all that the steps back need.
+
+    At the mouth of `road` the value is read from `photo`, an earlier walk: a copy, which does not
+    change with the parameters.
+    """
+    batch, H = make_batch([pair]), len(params["W_s"])
+    runs = {}
+    for way, order in WAYS:
+        h = [np.zeros((H, 1))]
+        for k, tokens in enumerate(batch.src[order]):
+            old = photo["runs"][way][k] if road == f"neighbours {way}" else h[-1]
+            h.append(encoder_step(params, tokens, old, way))
+        runs[way] = h
+    h = np.concatenate([np.array(runs["fw"][1:]), np.array(runs["bw"][:0:-1])], axis=1)
+    memory = remember(params, h, batch.src_mask)
+    bridge = memory._replace(h=photo["h"]) if road == "bridge" else memory
+    states, logits = [start_state(params, bridge)], []
+    if road == "score":
+        memory = remember(params, photo["h"], batch.src_mask)._replace(h=h)
+    if road == "context":
+        memory = memory._replace(h=photo["h"])
+    for t, tokens in enumerate(batch.tgt_in):
+        s, before = states[-1]
+        old, seen = photo["states"][t] if photo else (None, None)
+        asks, reads, goes = (old if road == name else s
+                             for name in ("asking", "readout", "recurrence"))
+        y_emb = params["W_tgt"][tokens].T
+        alignment, u = attend(params, asks, seen if road == "place" else before, memory)
+        logits.append(readout(params, reads, y_emb, u))
+        drive = params["dec_W_x"] @ y_emb + params["dec_W_u"] @ u + params["dec_b"]
+        states.append((gru_step(drive, goes, params["dec_W_h"], params["dec_b_n"])[0], alignment))
+    loss, dlogits = softmax_cross_entropy(np.array(logits), batch.tgt_out)
+    return loss, dict(batch=batch, runs=runs, h=h, memory=memory, states=states, dlogits=dlogits)
+
+
+def by_steps(params, pair, cut=None):
+    """Loss and gradients of one pair by the step functions, the road `cut` left out."""
+    loss, seen = walk(params, pair)
+    batch, memory, states, H = seen["batch"], seen["memory"], seen["states"], len(params["W_s"])
+    grads = {name: np.zeros_like(p) for name, p in params.items()}
+    later, dh = (np.zeros((H, 1)), np.zeros_like(memory.mask)), np.zeros_like(memory.h)
+    for t in reversed(range(len(batch.tgt_in))):
+        more, to_s, to_h, dbefore = decoder_step_backward(
+            params, batch.tgt_in[t], states[t], memory, seen["dlogits"][t], later)
+        later = (sum(ds for road, ds in to_s.items() if road != cut),
+                 dbefore * (cut != "place"))
+        dh = dh + sum(d for road, d in to_h.items() if road != cut)
+        for name in more:
+            grads[name] += more[name]
+    ds = later[0] * (1 - states[0][0] ** 2)                              # B9
+    grads["W_s"], grads["b_s"] = ds @ memory.h[0, H:].T, ds
+    dh[0, H:] += params["W_s"].T @ ds * (cut != "bridge")
+    for (way, order), part in zip(WAYS, (slice(0, H), slice(H, None))):
+        arrives, back = dh[order, part], 0.0
+        for k in reversed(range(len(batch.src))):
+            more, back = encoder_step_backward(params, batch.src[order][k], seen["runs"][way][k],
+                                               arrives[k] + back, way)
+            back = back * (cut != f"neighbours {way}")
+            for name in more:
+                grads[name] += more[name]
+    return loss, grads
+
+# %%
+# folded: As in lessons 1 and 4: the gradient check, sparse rows as a matrix
+# include: check/gradient_check.py code
+
+# %% tags=["define"]
+def all_entries(params, grads):
+    """`grads` with each `SparseRows` as the matrix it stands for."""
+    return {name: to_dense(g, len(params[name]))
+            if isinstance(g, SparseRows) else g for name, g in grads.items()}
+
+# %%
+steps_agree = True
+for variant in VARIANTS:
+    params, _ = tiny_example(np.random.default_rng(seed), variant)
+    grads = all_entries(params, backward(params, forward(params, batch)[1]))
+    by_sentence = {name: 0 for name in params}
+    for pair, n in zip(some, words):
+        for name, g in by_steps(params, pair)[1].items():
+            by_sentence[name] = by_sentence[name] + g * n / sum(words)
+    same = [np.allclose(grads[name], by_sentence[name], atol=1e-12)
+            for name in params]
+    steps_agree &= all(same)
+    print(f"{variant:8s} {len(same)} gradients, the steps' sum: {all(same)}")
+
+# %% [markdown]
+# Sentence by sentence and step by step, without padding: the same gradients as the padded batch has, with every variant of the score.
+#
+# ## 7 Gradient check
+#
+# All four variants, every entry of every parameter.
+
+# %%
+gradient_is_right = True
+for variant in VARIANTS:
+    params, _ = tiny_example(np.random.default_rng(seed), variant)
+    grads = all_entries(params, backward(params, forward(params, batch)[1]))
+    errors = check_gradients(lambda p: forward(p, batch)[0], params, grads)
+    wrong = [name for name, error in errors.items() if error >= 1e-6]
+    gradient_is_right &= not wrong
+    print(f"{variant:8s} {sum(p.size for p in params.values())} entries:",
+          f"WRONG {wrong}" if wrong else "all agree")
+
+# %% [markdown]
+# ### Break it, one road at a time
+#
+# Leave out one road, and the check should fail. By *exactly* that road? Here is a way to say it: take a network in which the quantity at the mouth of that road is a **copy**, which no parameter moves. Its loss is
+# the same number, but a change of a parameter no longer gets through there. The gradient without the road must be the right gradient of *that* network. **Guess first:** which parameters stay right when the road from the score into the
+# places is cut: $U_a$, or those of the encoder?
+
+# %%
+roads = {"context": "plain", "score": "plain", "neighbours fw": "plain",
+         "neighbours bw": "plain", "bridge": "plain", "recurrence": "plain",
+         "asking": "plain", "readout": "plain", "place": "window"}
+cuts_are_exact, spoiled = True, {}
+for road, variant in [*roads.items(), ("place", "location")]:
+    params, some_2 = tiny_example(np.random.default_rng(1), variant, 3, 2)
+    pair = some_2[2]
+    _, photo = walk(params, pair)
+    _, without = by_steps(params, pair, cut=road)
+    errors = check_gradients(lambda p: walk(p, pair)[0], params, without)
+    copied = check_gradients(lambda p: walk(p, pair, road, photo)[0],
+                             params, without)
+    spoiled[road] = [name for name, error in errors.items() if error > 1e-4]
+    exact = max(copied.values()) < 1e-6
+    cuts_are_exact &= exact and len(spoiled[road]) > 0
+    print(f"{road:13s} ({variant}) cut: {len(spoiled[road])} of {len(params)} "
+          f"wrong; right for a copy: {exact}")
+print("score cut, wrong:", *spoiled["score"])
+
+# %% [markdown]
+# $U_a$ stays right: its own gradient does not pass through the places. The encoder's do, and are wrong, all of them, and a network with such a mistake still learns: the context's road is left. That is why it is easily overlooked.
+#
+# Two mistakes more, which people make in attention. The softmax's coupling forgotten, $\bar e_{tj} = \alpha_{tj}\bar\alpha_{tj}$; and the mask applied *after* the softmax, so that padding takes weight from the words:
+
+# %%
+params, some = tiny_example(np.random.default_rng(seed))
+rng = np.random.default_rng(seed)
+scores = {"e": rng.normal(size=(5, 3))}
+worth, mask = rng.normal(size=(5, 3)), make_batch(some).src_mask
+
+
+def mixed(p):
+    """A loss: what the weights of the scores `e` are worth together."""
+    return float((worth * softmax_over_places(p["e"], mask)).sum())
+
+
+weights = softmax_over_places(scores["e"], mask)
+coupled = weights * (worth - (weights * worth).sum(axis=0))        # B5
+for name, g in (("B5", coupled), ("without the coupling", weights * worth)):
+    error = check_gradients(mixed, scores, {"e": g})["e"]
+    print(f"{name}: {'agrees' if error < 1e-6 else 'WRONG'}")
+late = softmax_over_places(scores["e"], np.ones((5, 3))) * mask
+print("weights sum to one, mask before:", np.allclose(weights.sum(axis=0), 1),
+      " mask after:", np.allclose(late.sum(axis=0), 1))
