@@ -2,7 +2,8 @@
 
     python benchmarks/claims_by_seed.py                 everything that has no stored result yet
     python benchmarks/claims_by_seed.py recall          one kind: results, masks, recall, stream,
-                                                        and over words starts, tying, adam, forms
+                                                        over words starts, tying, adam, forms,
+                                                        and of translation pairs
     python benchmarks/claims_by_seed.py recall char_level_lm/03     for lessons that begin so
     python benchmarks/claims_by_seed.py results --again run stored ones, too
     python benchmarks/claims_by_seed.py --tables        run nothing, write the tables anew
@@ -21,11 +22,12 @@ from lesson_step import ROOT, namespace_of
 from stored_runs import TABLES, Store, spread
 
 import numpy as np  # isort: skip  (after lesson_step has set one thread)
+import pair_claims  # isort: skip
 import word_claims  # isort: skip
 
 RNN, LSTM, GRU = (f"char_level_lm/{name}_NumPy" for name in ("01_RNN", "02_LSTM", "03_GRU"))
 NAMES = {RNN: "rnn", LSTM: "lstm", GRU: "gru"}  # over characters
-LESSONS = (*NAMES, *word_claims.NAMES)
+LESSONS = (*NAMES, *word_claims.NAMES, *pair_claims.NAMES)
 RATES = {
     RNN: (1e-3, 2e-3, 5e-3, 1e-2, 2e-2),
     LSTM: (2.5e-3, 5e-3, 1e-2, 2e-2, 4e-2),
@@ -201,11 +203,13 @@ def jobs(kind, lesson):
 
 
 RUN = {"results": run_results, "masks": run_masks, "recall": run_recall, "stream": run_stream}
-KINDS = (*RUN, *word_claims.ARMS)
+KINDS = (*RUN, *word_claims.ARMS, "pairs")
 
 
 def run_for(kind, lesson):
     """The function that does a run of this kind of this lesson."""
+    if kind == "pairs":
+        return pair_claims.run_arm
     if lesson not in word_claims.NAMES:
         return RUN[kind]
     return {"results": word_claims.run_results, **word_claims.RUN}[kind]
@@ -250,6 +254,10 @@ def run_all(kinds, lessons, again):
             if kind in word_claims.ARMS:
                 if word_claims.ARMS[kind][0] == lesson:
                     word_claims.run_arms(kind, store, again, run)
+                continue
+            if lesson in pair_claims.NAMES or kind == "pairs":
+                if lesson in pair_claims.NAMES and kind == "pairs":
+                    pair_claims.run_all(lesson, store, again, run)
                 continue
             todo = jobs(kind, lesson)
             while todo:
@@ -412,6 +420,7 @@ def tables(store):
         made |= {f"{kind}_char_{name}.md": make(store, lesson) for lesson, name in NAMES.items()}
     of_characters = {name.upper(): results_rows(store, lesson) for lesson, name in NAMES.items()}
     made.update(word_claims.tables(store, of_characters))
+    made.update(pair_claims.tables(store))
     return {name: text + "\n" for name, text in made.items() if text}
 
 
