@@ -152,6 +152,21 @@ def side_by_side(ns):
     np.testing.assert_array_equal(ns["steps_of"](flat, 4), a)
 
 
+@needs("def affine(")
+def wide_products(ns):
+    """W x + b and a b^T for vocabularies of any size, whole portions or not."""
+    rng = np.random.default_rng(59)
+    for size in (1, 7, 511, 512, 513, 1024, 1300):
+        for dtype, close in ((np.float64, 1e-12), (np.float32, 1e-4)):
+            shapes = (size, 3), (size, 1), (size, 6), (3, 6)
+            W, b, wide, x = (rng.normal(size=shape).astype(dtype) for shape in shapes)
+            found, product = ns["affine"](W, x, b), ns["outer"](wide, x)
+            assert found.dtype == product.dtype == dtype and product.flags.c_contiguous
+            np.testing.assert_allclose(found, np.einsum("vh,hn->vn", W, x) + b, atol=close)
+            np.testing.assert_allclose(product, np.einsum("vn,hn->vh", wide, x), atol=close)
+    np.testing.assert_allclose(ns["affine"](W, x, b, rows=50), W @ x + b, atol=1e-4)
+
+
 def loss_of_words(ns):
     """`cross_entropy` is `softmax_cross_entropy`, whatever counts and however large the logits."""
     rng = np.random.default_rng(62)
