@@ -9,6 +9,7 @@ A part stands between two comments, such as `<!-- lessons -->` and `<!-- end les
 - sample, in README.md: what the last character lesson wrote, from its stored output
 - results, in README.md: held-out results, from what section 9 of each notebook printed and from
   the runs that benchmarks/claims_by_seed.py has stored
+- words, in README.md: all language models beside each other, from the stored runs
 - texts, in data/README.md: sizes and SHA-256 of each text
 
 The picture `.github/unrolled.png` is the first lesson's. Nothing is executed.
@@ -145,6 +146,11 @@ def results_table():
     return "\n".join(lines + list(seen.values()))
 
 
+def words_table():
+    """All language models beside each other: the table that lesson 6 shows."""
+    return (ROOT / "benchmarks/tables/phase_word.md").read_text(encoding="utf-8").strip()
+
+
 def texts_table():
     """Sizes and checksum of each `data/*.txt` as Markdown; a block is a fable."""
     lines = [
@@ -175,7 +181,10 @@ def main():
     options = parser.parse_args()
     stale = False
     pages = {
-        "README.md": {"lessons": lessons_table, "sample": sample, "results": results_table},
+        "README.md": {
+            "lessons": lessons_table, "sample": sample, "results": results_table,
+            "words": words_table,
+        },
         "data/README.md": {"texts": texts_table},
     }
     for page, tables in pages.items():

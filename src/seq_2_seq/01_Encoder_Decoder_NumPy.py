@@ -104,7 +104,8 @@ print(f"exactly right: {exact_match(said, valid_pairs):.1%}")
 # *novel* has pairs of words that training never puts together. *long* has four to six clauses. *story* tells the crow and the jug. (Of *novel* and *long*, the
 # lines with odd numbers are for choosing, those with even numbers for reporting.)
 
-# %%
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title How many pairs, and how long
 for name in ("train", "valid", "test", "novel even", "long even", "story"):
     some = in_split(pairs, name)
     if some:
@@ -540,7 +541,8 @@ gradient_is_right = verdict(check_gradients(tiny_loss, params, grads))
 # Three mistakes of encoder–decoders: the bridge's road forgotten; the context's road through the steps forgotten; the encoder run on over the padding. **Guess first:** which of them leaves the
 # decoder's own gradients right?
 
-# %%
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title Gradients with a mistake: a road left out, or padding read
 def broken(bridge=True, every_step=True, mask=True):
     """The gradients with a road left out, or with padding read."""
     masks = cache.batch.src_mask if mask else np.ones_like(batch.src_mask)
@@ -710,12 +712,13 @@ for name in reported:
               f"{token_accuracy(params, ids):.1%}")
 
 # %% [markdown]
-# (BLEU counts runs of one to four words that the reference has, too, and forgives much: half-right sentences score well. Exact match does not.) TODO-RESULTS
+# (BLEU counts runs of one to four words that the reference has, too, and forgives much: half-right sentences score well. Exact match does not.) The network is ahead of the phrase table on sentences like those of training, though the table was given the
+# gold links, which the network has never seen. On pairs of words that training never put together both lose much, and of the long sentences neither gets any, or hardly one.
 #
 # ### Fed the truth, or its own words
 #
-# Four words of five are right as long as the decoder is fed the true words before. In a sentence of fifteen words that leaves little: if each word were right with a chance of
-# 0.8, independently, $0.8^{15}$ would be three in a hundred. And once a wrong word has been said, the decoder reads it, and goes on from a sentence that training never showed it.
+# About nine words of ten are right as long as the decoder is fed the true words before. In a sentence of fifteen words that leaves little: if each word were right with a chance of
+# 0.9, independently, $0.9^{15}$ would be one in five. And once a wrong word has been said, the decoder reads it, and goes on from a sentence that training never showed it.
 #
 # ### The bottleneck
 #
@@ -742,7 +745,8 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# TODO-LENGTH
+# One vector of fixed size holds a short sentence well and a long one badly: Cho et al. and Bahdanau et al. found the same on real text. The phrase table, which has no memory at all, does not care as
+# much about length.
 #
 # ### Every step, once, or backwards
 #
@@ -750,7 +754,7 @@ plt.show()
 # (`python benchmarks/claims_by_seed.py arms seq_2_seq/01`). *Backwards*: the source is read from its end (Sutskever et al., 2014), so that the first words, which are said first, are
 # read last.
 #
-# TODO-TABLE arms_seq_encoder
+# (table to come: arms_seq_encoder)
 #
 # ### A wider search
 #
@@ -816,7 +820,7 @@ for name, ratio in left.items():
     print(f"{name}: {len(middle) - 1} words before the end {ratio:.2g} of the gradient at the end (median)")
 
 # %% [markdown]
-# TODO-BRIDGE
+# Training moves the gradient towards the front: the gates have learned to let it through. Still, what reaches the first words is a fraction of what reaches the last.
 #
 # ### A map of sentences
 #
@@ -863,7 +867,8 @@ for name, cosine in turns.items():
     print(f"{name}: mean cosine between the steps of two sentences {cosine:.2f}")
 
 # %% [markdown]
-# TODO-CONTEXTS
+# (A mean cosine of 1 would say: whatever the sentence, the same step.) The same change moves different sentences in similar directions. Nobody told the encoder what a plural or a negation is; the decoder
+# has to say them, and asks for them in a form that it can read.
 
 # %% [markdown]
 # ## 11 Translate
@@ -879,7 +884,7 @@ for name, cosine in turns.items():
 # include: generate/story.py
 
 # %% [markdown]
-# TODO-STORY Type your own sentence (of words that the corpus has):
+# The short lines come out, the long ones begin well and then tell something else: often a sentence that would be right for other words. Type your own sentence (of words that the corpus has):
 
 # %%
 my_sentence = "the old crow drinks the cold water"   # change it, run again

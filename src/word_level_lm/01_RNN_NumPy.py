@@ -1022,7 +1022,7 @@ assert min(frozen) > max(by_adam["sparse"]) or not as_shipped
 # network of this lesson can read the table.)
 p, inputs, targets, state = tiny_example(np.random.default_rng(seed))
 ending = np.array([0, 1, 0, 2, 1, 1, 0])               # of the seven words
-p["W_end"] = np.random.default_rng(seed).normal(size=(3, 3))
+p["W_end"] = np.random.default_rng(seed).normal(size=(3, 2))
 
 
 def with_endings(p):

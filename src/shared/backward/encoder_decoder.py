@@ -11,7 +11,8 @@ def decoder_gradients(params, cache):
         du = du + params["dec_W_u"].T @ da.sum(axis=0)         # B4: every step
     return da, dg, ds_0, du
 
-# %% tags=["define"] part="run"
+# %% tags=["define", "hide-input"] part="run" jupyter={"source_hidden": true} cellView="form"
+#@title The gradients of a GRU's parameters: B6 for all steps
 def gru_gradients(side, da, dg, x, h, W_x):
     """Gradients of one GRU's parameters, and `dx` (E, T B) at its inputs."""
     da, dg, H = columns(da), columns(dg), h.shape[1]

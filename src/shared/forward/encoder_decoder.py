@@ -71,7 +71,7 @@ def run_encoder(params, src, src_mask, hide=None):
 
 # %% tags=["define"] part="forward"
 def encode(params, src, src_mask):
-    """What the decoder is given of `src` (S, B): u (H, B), and the last place."""
+    """What the decoder gets of `src` (S, B): u (H, B), and the last place."""
     u = run_encoder(params, src, src_mask).h[-1]               # F3
     ends = src_mask.sum(axis=0).astype(int) - 1                # <eos>
     last = (np.arange(len(src))[:, None] == ends).astype(u.dtype)

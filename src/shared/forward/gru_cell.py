@@ -13,7 +13,7 @@ def gru_step(drive, h, W_h, b_n):
 
 # %% tags=["define"] part="step_backward"
 def gru_step_backward(dh, h, W_h, r, z, q, n):
-    """Back through `gru_step`, whose state was `h`; `dh` arrives at the new one.
+    """Back through `gru_step` from state `h`; `dh` arrives at the new state.
 
     Returns da (3H, B) at `drive`, dg (3H, B), which goes to W_h and, its last
     block, to b_n, and the gradient at `h`.

@@ -2,8 +2,7 @@
 def encoder_step(params, tokens, h, way):
     """Read one source word: `tokens` (B,), `h` (H, B) -> the new h (H, B).
 
-    `way` is "fw", from the first word on, or "bw", from the last one back.
-    """
+    `way` is "fw", from the first word on, or "bw", from the last one back."""
     side = f"enc_{way}"
     x = params["W_src"][tokens].T                              # F1
     drive = params[f"{side}_W_x"] @ x + params[f"{side}_b"]

@@ -78,7 +78,8 @@ def finish_greedy(params, src, memory, limit, power):
             break
     return words, score / len(words) ** power, seen
 
-# %% tags=["define"] part="translate"
+# %% tags=["define", "hide-input"] part="translate" jupyter={"source_hidden": true} cellView="form"
+#@title One sentence, for trying out
 def translate(params, words, src_vocab, tgt_vocab, width=1):
     """Translate a list of `words` by a beam of `width` (1: greedily).
 

@@ -1,10 +1,12 @@
-# %% tags=["define"] part="exact"
+# %% tags=["define", "hide-input"] part="exact" jupyter={"source_hidden": true} cellView="form"
+#@title Exact match: the share of translations that equal the reference
 def exact_match(said, pairs):
     """Share of translations that equal the reference word for word."""
     return float(np.mean([words == pair.target
                           for words, pair in zip(said, pairs)]))
 
-# %% tags=["define"] part="bleu"
+# %% tags=["define", "hide-input"] part="bleu" jupyter={"source_hidden": true} cellView="form"
+#@title BLEU, a score that forgives: not needed to follow the lesson
 def bleu(said, pairs):
     """Corpus BLEU in per cent (Papineni et al., 2002), one reference each.
 
@@ -26,7 +28,8 @@ def bleu(said, pairs):
     short = min(1.0, np.exp(1 - wanted / length))
     return float(100 * short * np.exp(np.mean(np.log(right / whole))))
 
-# %% tags=["define"] part="tokens"
+# %% tags=["define", "hide-input"] part="tokens" jupyter={"source_hidden": true} cellView="form"
+#@title How many words are right, the true words before being fed
 def token_accuracy(params, pairs, size=250):
     """Share of target words that are likeliest given the TRUE words before."""
     right = count = 0

@@ -1,4 +1,5 @@
-# %% tags=["define"]
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title Lesson 1's loop, over batches of pairs
 def train_pairs(params, pairs, steps, learning_rate, batch_size, rng,
                 clip_norm=1.0, gradients=None, after=None, **options):
     """Train `params` in place on [(source ids, target ids)].
@@ -31,7 +32,8 @@ def train_pairs(params, pairs, steps, learning_rate, batch_size, rng,
     return history
 
 
-# %% tags=["define"]
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title One batch: loss and gradients
 def loss_and_gradients(params, batch):
     """One batch: loss (nats a target word) and the gradients."""
     loss, cache = forward(params, batch)
