@@ -253,6 +253,8 @@ h = np.zeros((2, 1))
 for word, token in (("the", 3), ("crow", 4), ("<eos>", 1)):
     h = encoder_step(hand, np.array([token]), h)
     print(f"after {word:5s} h = {h.ravel().round(3)}")
+
+# %%
 memory = Memory(h, np.array([[0.0], [0.0], [1.0]]))
 s = start_state(hand, memory)
 logits, s, _ = decoder_step(hand, np.array([0]), s, memory)
@@ -450,6 +452,8 @@ hand_states = [np.zeros((2, 1))]
 for token in (3, 4, 1):
     hand_states.append(
         encoder_step(hand, np.array([token]), hand_states[-1]))
+
+# %%
 memory = Memory(hand_states[-1], np.array([[0.0], [0.0], [1.0]]))
 s_0 = start_state(hand, memory)
 logits, _, _ = decoder_step(hand, np.array([0]), s_0, memory)
@@ -460,6 +464,8 @@ _, ds, du = decoder_step_backward(
     hand, np.array([0]), s_0, memory, dlogits[0], np.zeros((2, 1)))
 dh = du + hand["W_s"].T @ (ds * (1 - s_0**2))                  # B4, B5
 print("at the context", dh.ravel().round(4))
+
+# %%
 for word, token, h in zip(("<eos>", "crow", "the"), (1, 4, 3),
                           hand_states[2::-1]):
     share, dh = encoder_step_backward(hand, np.array([token]), h, dh)
@@ -514,6 +520,8 @@ def by_steps(params, pair):
 grads = {name: to_dense(g, len(params[name]))
          if isinstance(g, SparseRows) else g
          for name, g in backward(params, cache).items()}
+
+# %%
 by_sentence = {name: 0 for name in params}
 for pair, n in zip(some, words):
     for name, g in by_steps(params, pair)[1].items():
@@ -596,11 +604,13 @@ for name, options in mistakes.items():
 #
 # The smallest test: can it learn a single pair?
 
-# %% tags=["train"]
+# %%
 lone = [pair_ids(valid_pairs[:1], src_vocab, tgt_vocab)[0]]
 small = init_params(src_vocab_size=len(src_vocab), hidden_size=48,
                     tgt_vocab_size=len(tgt_vocab), embed_size=16,
                     rng=np.random.default_rng(seed))
+
+# %% tags=["train"]
 lone_losses = train_pairs(small, lone, 100, 2e-2, 1,
                           np.random.default_rng(seed))["loss"]
 learned_one = lone_losses[-1] < 0.05
@@ -636,6 +646,8 @@ print(f"loss {lone_losses[0]:.2f} at first; below 0.05 in the end:",
 rng = np.random.default_rng(seed)
 masks = Masks(*(drop_mask(shape, 0.3, rng)
                 for shape in ((5, 3, 3), (5, 3, 3), (5, 4, 3))))
+
+# %%
 _, masked = forward(params, batch, masks)
 masked_grads = {name: to_dense(g, len(params[name]))
                 if isinstance(g, SparseRows) else g
@@ -650,12 +662,14 @@ print("gradients under the masks agree:", masks_are_right)
 #
 # **Guess first:** what share of the validation sentences will it translate word for word?
 
-# %% tags=["train"]
+# %%
 rng = np.random.default_rng(seed)
 untrained = init_params(src_vocab_size=len(src_vocab), rng=rng, dtype=dtype,
                         tgt_vocab_size=len(tgt_vocab), embed_size=embed_size,
                         hidden_size=hidden_size)
 params = {name: p.copy() for name, p in untrained.items()}
+
+# %% tags=["train"]
 run = start_tracking(log_to_wandb, settings)
 report, valid_curve = pairs_reporter(params, valid_pairs, valid_ids,
                                      tgt_vocab, max(steps // 5, 1), run)
@@ -767,6 +781,8 @@ plt.show()
 # %%
 few = in_split(pairs, reported[0])[:40]
 few_ids = pair_ids(few, src_vocab, tgt_vocab)
+
+# %%
 by_width, never_below = {}, True
 for width in (1, 4):
     found = [beam(params, np.append(source, EOS)[:, None], width, 60)
@@ -775,6 +791,8 @@ for width in (1, 4):
     by_width[width] = [score for _, score, _ in found]
     print(f"beam of {width}: exactly right {exact_match(said, few):.0%}, "
           f"mean score {np.mean(by_width[width]):.2f}")
+
+# %%
 never_below = all(wide >= narrow - 1e-12 for narrow, wide in
                   zip(by_width[1], by_width[4]))
 print("the wider beam never scores below greedy:", never_below)

@@ -43,7 +43,7 @@ batch_size = 64            # B: sentences side by side
 steps = 1200               # updates
 learning_rate = 1e-2
 clip_norm = 1.0
-dropout = 0.2              # share of what the output reads, hidden in training
+dropout = 0.1              # share of embeddings and of what the output reads, hidden
 dtype = "float64"
 log_to_wandb = False
 
@@ -60,7 +60,7 @@ log_to_wandb = False
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Are the knobs as shipped?
 SHIPPED = dict(corpus="crow_en_fr.tsv", seed=0, embed_size=32, hidden_size=64, batch_size=64,
-               steps=1200, learning_rate=1e-2, clip_norm=1.0, dropout=0.2, dtype="float64",
+               steps=1200, learning_rate=1e-2, clip_norm=1.0, dropout=0.1, dtype="float64",
                log_to_wandb=False)
 settings = {name: globals()[name] for name in assigned}
 as_shipped = check_knobs(settings, SHIPPED)

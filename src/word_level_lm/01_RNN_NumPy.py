@@ -98,6 +98,8 @@ def continue_by_counts(model, tokens, length, rng):
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title The table of counts of lesson 1, and what it writes: `said`
+if not text.strip():
+    raise ValueError("The text holds nothing but blanks: use a longer one.")
 train_text, valid_text, test_text = split_text(text)
 letters = sorted(set(text))
 train_letters, valid_letters = (encode(part, letters) for part in (train_text, valid_text))
@@ -169,7 +171,7 @@ for lower in (False, True):
 by_rank = np.array(sorted(Counter(tokenize(train_text)).values(), reverse=True))
 ranks, covered = np.arange(1, len(by_rank) + 1), np.cumsum(by_rank) / by_rank.sum()
 middle = slice(min(9, len(ranks) - 2), min(1000, len(ranks)))
-slope = np.polyfit(np.log(ranks[middle]), np.log(by_rank[middle]), 1)[0]
+slope = np.polyfit(np.log(ranks[middle]), np.log(by_rank[middle]), 1)[0] if len(ranks) > 1 else 0.0
 fig, axes = plt.subplots(1, 2, figsize=(7.4, 3.4))
 axes[0].loglog(ranks, by_rank, ".", markersize=3)
 axes[0].loglog(ranks, by_rank[0] / ranks, color=GREY, linewidth=1)
@@ -597,7 +599,7 @@ for name, wrong in mistakes.items():
 
 # %% [markdown]
 # It is not the same as Adam with a gradient full of zeros. There the means of a row that was *not* read decay, and the row
-# goes on moving by what is left of its old gradients; here it rests. (`torch.optim.SparseAdam` does as we do.) To see it, update three
+# goes on moving by what is left of its old gradients; here it rests. (`torch.optim.SparseAdam` does as we do, but for the place of $\varepsilon$.) To see it, update three
 # words, the first of which is read in the first update only. **Guess first:** how far does each Adam move that row
 # afterwards?
 
@@ -656,6 +658,10 @@ print(generate(params, "The fox", 25, vocab, choose))
 # **Guess first:** after how many of the eight lines will it have passed the table of counts?
 
 # %% tags=["train"]
+rng = np.random.default_rng(seed)
+untrained = init_params(vocab_size=V, embed_size=embed_size, counts=counts,
+                        hidden_size=hidden_size, rng=rng, dtype=dtype)
+params = {name: p.copy() for name, p in untrained.items()}
 received = np.zeros(V)                      # length of all gradients of a row
 run = start_tracking(log_to_wandb, settings)
 report, valid_curve = (
@@ -754,8 +760,8 @@ for name, values in by_adam.items():
 # twice, five times, fifty times. **Guess first:** which has the lowest perplexity?
 
 # %%
-for least in (2, 5, 50):
-    smaller = make_vocab(tokenize(train_text), min(least, len(train_tokens)))
+for least in [n for n in (2, 5, 50) if n <= counts[3:].max()]:
+    smaller = make_vocab(tokenize(train_text), least)
     seen, new = (encode_fables(part, smaller)
                  for part in (train_text, valid_text))
     scores = score_ngram(fit_ngram(seen, 1, len(smaller)), new)
@@ -878,6 +884,8 @@ for token in valid_tokens[:-1]:
     log_p.append(log_softmax(logits[None])[0, :, 0])
 log_p, came = np.array(log_p), valid_tokens[1:]
 for sign in (EOS, UNK):
+    if not (came == sign).any():
+        continue
     p = np.exp(log_p[:, sign])
     there, elsewhere = p[came == sign].mean(), p[came != sign].mean()
     print(f"{vocab[sign]}: {there:.2g} where it comes, "

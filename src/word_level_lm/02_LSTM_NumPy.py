@@ -774,9 +774,10 @@ print("evaluation is the same each time:", np.array_equal(*twice))
 # Four networks that differ in these two things alone, the same number of updates, each at the best of three learning rates; perplexity
 # on the *validation* fables (`python benchmarks/claims_by_seed.py tying`):
 #
-# (table to come: tying_word_lstm)
+# {{table tying_word_lstm}}
 #
-#
+# Dropout. It is worth ten, tied or not, and without it the best learning rate is a quarter of that with it, because a faster network has learned the book by heart sooner. Tying is worth
+# little here, and only with dropout; but it costs nothing and saves two fifths of the parameters.
 #
 # ### In bits per character
 #
@@ -915,7 +916,7 @@ for H_4 in (16, 64, 256):
     logits_4, (h_4, _) = step(p, np.array([3]), zero_state(p, 1))
     length_4 = np.linalg.norm(h_4)
     print(f"H = {H_4:3d}: logits {logits_4.std():.1f}, length of the state {length_4:.1f}")
-    assert 0.7 < logits_4.std() / length_4 < 1.4
+    assert 0.7 < logits_4.std() / length_4 < 1.4 or not as_shipped
 
 # %% [markdown]
 # **Exercise 5 (hard).** Untie the sizes, not the matrix: let $E \ne H$ and put a matrix $P$ `(E, H)` between, $\ell_t = W_{emb} P h_t + b_y$

@@ -52,7 +52,7 @@ def unroll(params, inputs, state, mask=None):
     return x, h, steps_of(scores, T)
 
 # %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form" part="tiny"
-#@title As in lesson 1: a small network for checks, with a target that does not count
+#@title A small network for checks, like that of lesson 1, with a target that does not count
 def tiny_example(rng, T=5, B=3, V=7, E=2, H=4):
     """A small network and data for checks: params, inputs, targets, state."""
     params = init_params(vocab_size=V, embed_size=E, hidden_size=H, rng=rng)

@@ -7,7 +7,7 @@ near = []
 for ax, place in zip(axes, places):
     moved = connectivity(params, valid_tokens[place - 30 : place + 1])
     said = [vocab[i] for i in valid_tokens[place - 30 : place + 1]]
-    shown = next(n for n in range(30) if len(" ".join(said[n:])) <= 54)
+    shown = next((n for n in range(30) if len(" ".join(said[n:])) <= 54), 29)
     written, shades = "", []
     for word, weight in zip(said[shown:-1], moved[shown:] / max(moved.max(), 1e-30)):
         written += word + " "

@@ -29,6 +29,8 @@ def neighbours(rows, words, vocab):
 def share_of_own_kind(rows, groups, vocab):
     """How many words of `groups` have one of their own kind as the nearest of all of them."""
     words = [word for kind in groups.values() for word in kind]
+    if len(words) < 2:
+        return 0.0
     nearest = neighbours(rows[[vocab.index(word) for word in words]], words, words)
     kind_of = {word: kind for kind, some in groups.items() for word in some}
     return float(np.mean([kind_of[word] == kind_of[nearest[word][0]] for word in words]))
@@ -54,13 +56,14 @@ for ax, (name, p) in zip(axes, (("before training", untrained), ("after training
     rows = p["W_emb"][[vocab.index(word) for word in words]]
     rows = rows - rows.mean(axis=0)
     U, size, _ = np.linalg.svd(rows, full_matrices=False)
-    places = U[:, :2] * size[:2]                       # the two widest directions
+    places = np.pad(U * size, ((0, 0), (0, 2)))[:, :2]  # the two widest directions
     spread = np.ptp(places, axis=0)
     places = apart_by(places, 0.09 * spread[0], 0.05 * spread[1])
     ax.plot(*places.T, ".", markersize=1, color="white")
     for word, place in zip(words, places):
         kind = next(k for k, kind in enumerate(groups.values()) if word in kind)
-        ax.text(*place, word, color=STYLES[kind][0], ha="center", va="center", fontsize=12,
+        shown = "".join(map(visible, word))
+        ax.text(*place, shown, color=STYLES[kind][0], ha="center", va="center", fontsize=12,
                 style="italic" if kind % 2 else "normal", weight="bold" if kind > 1 else "normal")
     apart[name] = share_of_own_kind(p["W_emb"], groups, vocab)
     ax.set(title=name, xticks=[], yticks=[])
