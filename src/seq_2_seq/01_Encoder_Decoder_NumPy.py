@@ -727,7 +727,8 @@ for name in reported:
 
 # %% [markdown]
 # (BLEU counts runs of one to four words that the reference has, too, and forgives much: half-right sentences score well. Exact match does not.) The network is ahead of the phrase table on sentences like those of training, though the table was given the
-# gold links, which the network has never seen. On pairs of words that training never put together both lose much, and of the long sentences neither gets any, or hardly one.
+# gold links, which the network has never seen. By BLEU it is not: the phrase table is right piece by piece and wrong at the seams. On pairs of words that training never put together both lose much, and of the long sentences neither gets
+# any, or hardly one.
 #
 # ### Fed the truth, or its own words
 #
@@ -838,7 +839,8 @@ for name, ratio in left.items():
     print(f"{name}: {len(middle) - 1} words before the end {ratio:.2g} of the gradient at the end (median)")
 
 # %% [markdown]
-# Training moves the gradient towards the front: the gates have learned to let it through. Still, what reaches the first words is a fraction of what reaches the last.
+# Before training next to nothing; after it, as much as at the last words. The gates have learned to let the gradient through, so that the encoder can be taught about every word of a sentence of this length. What
+# is short is not the road, but the room: all has to be kept in the same numbers.
 #
 # ### A map of sentences
 #
@@ -872,20 +874,22 @@ for (name, colour) in zip(list(forms)[1:], (BLUE, ORANGE, GREEN)):
     for k in range(len(base)):
         ax.annotate("", places[name, k], places["simple", k],
                     arrowprops=dict(arrowstyle="-|>", color=colour, lw=1.5))
-    ax.plot([], [], color=colour, label=name)
+    ends = np.array([places[name, k] for k in range(len(base))])
+    ax.plot(*ends.T, "o", color=colour, markersize=2)      # so that the arrows are inside
+    ax.plot([], [], "-", color=colour, label=name)
 for k, words in enumerate(base):
     ax.plot(*places["simple", k], "ko", markersize=4)
     ax.annotate(" ".join((words[0], words[-1]))[:16], places["simple", k], fontsize=10,
                 xytext=(4, 4), textcoords="offset points")
-ax.set(xticks=[], yticks=[], title="A change of the sentence is a step in the space of contexts"
-       if min(turns.values(), default=0) > 0.5 else "Contexts of simple sentences")
+ax.set(xticks=[], yticks=[], title="The same change, much the same step"
+       if min(turns.values(), default=0) > 0.4 else "Contexts of simple sentences")
 ax.legend()
 plt.show()
 for name, cosine in turns.items():
     print(f"{name}: mean cosine between the steps of two sentences {cosine:.2f}")
 
 # %% [markdown]
-# (A mean cosine of 1 would say: whatever the sentence, the same step.) The same change moves different sentences in similar directions. Nobody told the encoder what a plural or a negation is; the decoder
+# (A mean cosine of 1 would say: whatever the sentence, the same step.) A negation or an adjective moves different sentences in nearly the same direction; a plural, which changes noun and verb, in similar ones. Nobody told the encoder what these are; the decoder
 # has to say them, and asks for them in a form that it can read.
 
 # %% [markdown]

@@ -309,7 +309,7 @@ def zero_state(params, batch_size):
 # ### All steps at once
 #
 # `unroll` does `step` for all $t$, with one product in the loop where lesson 3 had two. (If you trust the check below it, leave it folded.)
-# It has dropout's two masks, $d^x$ and $d^h$ (D1 and D2 of lesson 5, D3 and D4 on the way back); until section 8 they are `None`.
+# It has dropout's two masks, as in lesson 5: $d^x_t \odot x_t$ stands for $x_t$ (D1 of lesson 5), $d^h_t \odot h_t$ for $h_t$ in F6 (D2 of lesson 5). Until section 8 they are `None`.
 
 # %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title For speed alone: `step` for all t, one product with W_h in the loop
@@ -546,6 +546,8 @@ for t in (1, 0):
 # there more arrives at the candidate, because the word that was to come, `fox`, has a long row.
 #
 # ### All steps at once
+#
+# On the way back the same masks stand at the same places (D3 and D4 of lesson 5).
 
 # %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title For speed alone: B1 to B5 for all t, one product with W_h in the loop

@@ -3,8 +3,8 @@
 panels = canvas("Two roads lead from the decoder back to $\\mathbf{u}$, and they add", 3.5, 2.5, [
     "Over the bridge", "From every step"], columns=2)
 for ax, road in zip(panels, ("bridge", "steps")):
-    u = box(ax, 0.7, 0.6, r"$\bar{u}$", ORANGE, fill=True)
-    states = [box(ax, 0.7 + 0.9 * t, 1.75, rf"$\bar{{s}}_{t}$", PURPLE, 0.55) for t in range(4)]
+    u = box(ax, 0.55, 0.6, r"$\bar{u}$", ORANGE, fill=True)
+    states = [box(ax, 0.55 + 0.8 * t, 1.75, rf"$\bar{{s}}_{t}$", PURPLE, 0.5) for t in range(4)]
     for later, earlier in zip(states[1:], states):
         arrow(ax, later, earlier, road=True, colour="0.6", width=1.3)
     if road == "bridge":
