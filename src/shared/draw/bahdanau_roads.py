@@ -10,7 +10,7 @@ for x, y, name, label, side, colour in (
         (0.8, 0.65, r"$\bar{h}_{j-1}$", r"$\leftarrow$ way", "above", BLUE),
         (6.2, 0.65, r"$\bar{h}_{j+1}$", r"$\rightarrow$ way", "above", BLUE)):
     start = box(ax, x, y, name, colour, 0.8, fill=True)
-    arrow(ax, start, h, label, side, road=True, colour=colour, size=13)
+    arrow(ax, start, h, label, side, road=True, colour=colour, size=13, at=0.35 if y > 1 else 0.5)
 ax.text(4.0, 1.75, "each step $t$", fontsize=12, color=GREY, ha="right")
 ax = panels[1]
 s = box(ax, 3.5, 0.65, r"$\bar{s}_{t-1}$", PURPLE, 0.9, fill=True)
@@ -20,6 +20,6 @@ for x, name, label, side, colour in (
         (6.1, r"$\bar{a}^o_t$", r"$U_o^{\!\top}\bar{a}^o_t$", "right", GREEN)):
     start = box(ax, x, 1.9, name, colour, 0.8, fill=True)
     arrow(ax, start, s, label, side, road=True, colour=colour, size=13,
-          at=0.35 if x > 6 else 0.5)
+          at=0.5 if x == 3.5 else 0.3)
 plt.show()
 print("roads into a place's state: 4; into the decoder's state: 3")
