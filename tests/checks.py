@@ -38,8 +38,15 @@ def is_of_words(lesson):
     return "tokenize" in lesson
 
 
+def is_of_pairs(lesson):
+    """Whether a lesson, given as its namespace, translates."""
+    return "load_pairs" in lesson
+
+
 def applies(check, ns):
     """Whether `check` is one for this lesson."""
+    if is_of_pairs(ns) != check.__module__.startswith("pair_"):
+        return False
     if is_of_words(ns) != check.__module__.startswith("word_"):
         if not (is_of_words(ns) and getattr(check, "words", False)):
             return False

@@ -19,14 +19,16 @@ pytest.register_assert_rewrite("checks")
 def pytest_configure(config):
     for mark in ("once: of code that all lessons share: one lesson is enough",
                  "words_too: `lesson` and `ns` are the word-level lessons, too",
-                 "words_only: `lesson` and `ns` are the word-level lessons"):  # fmt: skip
+                 "words_only: `lesson` and `ns` are the word-level lessons",
+                 "pairs_only: `lesson` and `ns` are the lessons on translation"):  # fmt: skip
         config.addinivalue_line("markers", mark)
 
 
 def pytest_generate_tests(metafunc):
     """`notebook` runs a test for each lesson; `lesson`, and `ns`, for each of characters.
 
-    The marks `words_too` and `words_only` say that it is for the lessons over words.
+    The marks `words_too` and `words_only` say that it is for the lessons over words, `pairs_only`
+    that it is for those on translation.
     """
     marked = metafunc.definition.get_closest_marker
     last = 1 if marked("once") else None
@@ -35,6 +37,7 @@ def pytest_generate_tests(metafunc):
     if "lesson" in metafunc.fixturenames:
         paths = lessons.LANGUAGE_LESSONS if marked("words_too") else lessons.CHARACTER_LESSONS
         paths = lessons.WORD_LESSONS if marked("words_only") else paths
+        paths = lessons.PAIR_LESSONS if marked("pairs_only") else paths
         metafunc.parametrize("lesson", paths[:last], ids=lessons.stem)
 
 

@@ -29,6 +29,7 @@ NOTEBOOKS = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob(
 CHARACTER_LESSONS = [path for path in NOTEBOOKS if path.parent.name == "char_level_lm"]
 WORD_LESSONS = [path for path in NOTEBOOKS if path.parent.name == "word_level_lm"]
 LANGUAGE_LESSONS = CHARACTER_LESSONS + WORD_LESSONS
+PAIR_LESSONS = [path for path in NOTEBOOKS if path.parent.name == "seq_2_seq"]
 COMMON_PARAMETERS = (
     "corpus", "seed", "hidden_size", "batch_size", "steps", "learning_rate", "dtype",
     "log_to_wandb",
@@ -36,6 +37,7 @@ COMMON_PARAMETERS = (
 # Functions that train, with the arguments that `run_cells(quick=True)` caps, and at what.
 TRAINERS = {
     "train": {"steps": 3}, "train_recall": {"steps": 2, "k": 5}, "train_stream": {"updates": 2},
+    "train_pairs": {"steps": 3},
     "continue_by_counts": {"length": 5},
 }  # fmt: skip
 # A loop of a lesson's opening that `quick` cuts short, too.

@@ -5,16 +5,19 @@ import pytest
 import checks
 import lessons
 import page_checks
+import pair_checks
+import pair_page_checks
 import word_checks
 import word_page_checks
 
-ALL = [check for module in (checks, page_checks, word_checks, word_page_checks)
-       for check in checks.of_module(module)]  # fmt: skip
+MODULES = (checks, page_checks, word_checks, word_page_checks, pair_checks,
+           pair_page_checks)  # fmt: skip
+ALL = [check for module in MODULES for check in checks.of_module(module)]
 
 
 def cases():
     for check in ALL:
-        for path in lessons.LANGUAGE_LESSONS:
+        for path in lessons.NOTEBOOKS:
             if checks.applies(check, lessons.namespace(path)):
                 yield pytest.param(path, check, id=f"{lessons.stem(path)}-{check.__name__}")
 

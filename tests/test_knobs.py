@@ -58,8 +58,9 @@ def opening(notebook, folder, parameters=None, times=1):
     `folder` gets the texts first: the cell that checks the knobs also asks for the corpus.
     """
     (folder / "data").mkdir(exist_ok=True)
-    shutil.copy(lessons.DATA / "fables.txt", folder / "data")
-    (folder / "mine.txt").write_text("A text of mine.\n", encoding="utf-8")
+    for name in ("fables.txt", "crow_en_fr.tsv"):
+        shutil.copy(lessons.DATA / name, folder / "data")
+    (folder / "mine.txt").write_text("A text\tof mine.\n" * 20, encoding="utf-8")
     return lessons.run_cells(
         notebook, folder, parameters, stop=lambda cell: cell.number > check_of(notebook).number,
         times=times,

@@ -15,6 +15,9 @@ import pytest
 import checks
 import lessons
 import page_checks
+import pair_checks
+import pair_mistakes
+import pair_page_checks
 import word_checks
 import word_mistakes
 import word_page_checks
@@ -393,6 +396,7 @@ KINDS = {
          checks.time_constants),
     ],
     **word_mistakes.KINDS,
+    **pair_mistakes.KINDS,
 }  # fmt: skip
 
 
@@ -424,7 +428,7 @@ def cases():
     for kind, rows in KINDS.items():
         for lesson, old, new, check in rows:
             paths = lessons.notebook_of(lesson) if lesson else [
-                p for p in lessons.LANGUAGE_LESSONS if last_with(p, old)
+                p for p in lessons.NOTEBOOKS if last_with(p, old)
             ][:1] or lessons.CHARACTER_LESSONS[:1]  # fmt: skip
             for path in paths:
                 name = f"{kind}: {old.strip()[:40]} -> {new.strip()[:40]} [{check.__name__}]"
@@ -449,7 +453,7 @@ def test_mistake_is_caught(path, old, new, check):
 
 def test_every_lesson_has_rows_of_its_own():
     rows = [row for rows in KINDS.values() for row in rows]
-    for path in lessons.LANGUAGE_LESSONS:
+    for path in lessons.LANGUAGE_LESSONS + lessons.PAIR_LESSONS[:1]:
         own = [row for row in rows if row[0] == lessons.stem(path)]
         assert len(own) >= 4, f"no mutations are listed for {lessons.stem(path)}"
 
@@ -457,6 +461,6 @@ def test_every_lesson_has_rows_of_its_own():
 def test_every_check_sees_a_mistake():
     """A check that has never failed proves nothing."""
     seen = {row[-1] for rows in KINDS.values() for row in rows}
-    modules = checks, page_checks, word_checks, word_page_checks
+    modules = checks, page_checks, word_checks, word_page_checks, pair_checks, pair_page_checks
     known = {check for module in modules for check in checks.of_module(module)}
     assert known <= seen, f"no row for {sorted(check.__name__ for check in known - seen)}"

@@ -32,7 +32,9 @@ EVERYWHERE = {
 # What every network has of its own, under the same names.
 OWN = {
     "step", "init_params", "zero_state", "unroll", "tiny_example", "forward", "step_backward",
-    "state_gradients", "weight_gradients", "backward", "follow",
+    "state_gradients", "weight_gradients", "backward", "follow", "by_steps", "encoder_step",
+    "encoder_step_backward", "start_state", "decoder_step", "decoder_step_backward", "encode",
+    "shares", "rows_of",
 }  # fmt: skip
 GUESSES, OPEN_LINES_BEFORE_F1 = 5, 60
 

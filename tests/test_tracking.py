@@ -18,6 +18,8 @@ import lessons
 import numpy as np
 ns = lessons.fresh_namespace(Path(sys.argv[1]))
 def small(run, steps=4):
+    if "load_pairs" in ns:
+        return small_pairs(run, steps)
     rng, words = np.random.default_rng(0), "tokenize" in ns
     vocab, tokens = list("abcdef"), rng.integers(6, size=200)
     if words:
@@ -27,6 +29,16 @@ def small(run, steps=4):
     streams = ns["make_streams"](tokens, 3, 8)
     update = ns["sparse_adam_step" if words and "W_y" in params else "adam_step"]
     history = ns["train"](params, streams, steps, 1e-2, 8, after=report, update=update)
+    assert len(history["loss"]) == steps and len(curve) == steps // 2
+    return history, params
+def small_pairs(run, steps):
+    import pair_checks
+    rng = np.random.default_rng(0)
+    params, ids = pair_checks.start(ns, rng), pair_checks.ids_of(rng, [(3, 2), (1, 4), (4, 3)] * 3)
+    pairs = [pair_checks.Pair([], ["a"], set(), set())] * len(ids)
+    vocab = ["<bos>", "<eos>", "<unk>", *"abcdef"]
+    report, curve = ns["pairs_reporter"](params, pairs, ids, vocab, 2, run)
+    history = ns["train_pairs"](params, ids, steps, 1e-2, 4, rng, after=report)
     assert len(history["loss"]) == steps and len(curve) == steps // 2
     return history, params
 """
@@ -59,9 +71,8 @@ def read_back(file):
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
-@pytest.mark.words_too
-def test_offline_run_can_be_read_back(run_script, tmp_path, ns):
-    words = "tokenize" in ns
+def offline_run(run_script, tmp_path, key, length=None):
+    """Log four updates, and read the run back: `key` is what each report says besides."""
     done = run_script(
         """
 run = ns["start_tracking"](True, {"corpus": "fables.txt", "hidden_size": 5})
@@ -88,15 +99,28 @@ print("REPORT" + json.dumps([history, list(params)]))
         for name in names:
             assert item[name] == pytest.approx(history[name][item["_step"] - 1])
     for item in logged[1::2]:  # the reports: every second update
-        assert item["valid_perplexity" if words else "valid_bits"] > 0
+        assert item[key] > 0
         for kind in ("parameter", "gradient"):
             for name in names:
                 assert item[f"{kind}/{name}._type"] == "histogram"
         assert item["samples._type"] == "table-file"
         table = json.loads((file.parent / "files" / item["samples.path"]).read_text())
-        assert table["columns"] == ["sample"] and (words or len(table["data"][0][0]) == 201)
+        assert table["columns"] == ["sample"]
+        assert length is None or len(table["data"][0][0]) == length
     assert not any("valid_" in key for item in logged[::2] for key in item)
     assert any(line["type"] == "exit" and line["exit"]["exit_code"] == 0 for line in lines)
+
+
+@pytest.mark.words_too
+def test_offline_run_can_be_read_back(run_script, tmp_path, ns):
+    words = "tokenize" in ns
+    key = "valid_perplexity" if words else "valid_bits"
+    offline_run(run_script, tmp_path, key, None if words else 201)
+
+
+@pytest.mark.pairs_only
+def test_offline_run_of_translations_can_be_read_back(run_script, tmp_path):
+    offline_run(run_script, tmp_path, "valid_loss")
 
 
 def test_off_means_not_even_imported(run_script, tmp_path):

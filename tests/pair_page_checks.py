@@ -1,0 +1,155 @@
+"""Checks that run cells of a page on translation, with small sizes; as in page_checks.py."""
+
+import inspect
+import os
+import random
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import lessons
+import pair_checks
+from checks import copied, needs, printed_by, watched
+from page_checks import run, same
+
+SMALL = {"steps": 5, "hidden_size": 8, "embed_size": 6, "batch_size": 8, "seed": 3}
+NOUNS = "crow mouse fox jug well nest tree".split()
+VERBS = "sees finds takes wants".split()
+
+
+def knobs_in_training(ns):
+    """Every knob reaches the main training, which reads training pairs alone."""
+    given = {"steps": 40, "learning_rate": 0.0123, "batch_size": 7, "clip_norm": 0.37, "seed": 4,
+             "dropout": 0.13, "hidden_size": 5, "embed_size": 4, "dtype": "float32"}  # fmt: skip
+    signature, called, masks, asked = inspect.signature(ns["train_pairs"]), [], [], []
+
+    def train_pairs(*args, **kwargs):
+        called.append(signature.bind(*args, **kwargs).arguments)
+        return {"loss": [1.0], "norm": [1.0]}
+
+    def pairs_reporter(*args):
+        asked.append(args)
+        return pairs_reporter, []
+
+    def regularised(*args):
+        masks.append(args)
+        return masks
+
+    names = {"seen_ids": [1], "valid_pairs": [2], "valid_ids": [3], "settings": {},
+             "src_vocab": list("abcdefgh"), "tgt_vocab": list("uvwxyz")}  # fmt: skip
+    with lessons.borrowed(ns, **names, **given, log_to_wandb=False):
+        ns.update(train_pairs=train_pairs, regularised=regularised, pairs_reporter=pairs_reporter)
+        with watched(ns, "init_params") as started:
+            run(ns, "untrained = init_params(")
+            if not called:
+                run(ns, "start_tracking(log_to_wandb")
+            check_training(ns, given, called[0], masks, asked[0], started[-1][0])
+
+
+def check_training(ns, given, call, masks, asked, started):
+    """The one call of the training, its masks, its reports, and what the network started from."""
+    assert call["pairs"] is ns["seen_ids"] and call["params"] is ns["params"]
+    for name in ("steps", "learning_rate", "batch_size", "clip_norm"):
+        assert call[name] == given[name], f"{name} is not handed to the training"
+    assert call["gradients"] is masks and [m[0] for m in masks] == [given["dropout"]]
+    assert call["after"] is ns["pairs_reporter"] and masks[0][1] is call["rng"]
+    assert asked[1:3] == (ns["valid_pairs"], ns["valid_ids"])
+    wanted = {"src_vocab_size": 8, "tgt_vocab_size": 6}
+    wanted |= {name: given[name] for name in ("hidden_size", "embed_size", "dtype")}
+    assert {name: started[name] for name in wanted} == wanted
+    for name, p in ns["params"].items():
+        assert p is not ns["untrained"][name] and p.dtype == np.float32
+        np.testing.assert_array_equal(p, ns["untrained"][name])
+
+
+def corpus_of(strange):
+    """The text of a small corpus; lines that are for reporting hold words of their own, or not."""
+    rng, other, lines = random.Random(5), random.Random(6), ["id\tsplit\ten\tfr\talignment"]
+    for number in range(1, 121):
+        split = {0: "valid", 1: "test", 2: "novel", 3: "long", 4: "story"}.get(number % 9, "train")
+        reported = split == "test" or split in ("novel", "long") and number % 2 == 0
+        words = ["the", rng.choice(NOUNS), rng.choice(VERBS), "the", rng.choice(NOUNS)]
+        if split == "long":
+            words *= 3
+        if reported and strange:
+            words = ["the", *("".join(other.choices("Zzq", k=4)) for _ in range(5))]
+        links = " ".join(f"{i}-{i}" for i in range(len(words)))
+        french = [word + "e" for word in words]
+        lines.append(f"{number}\t{split}\t{' '.join(words)}\t{' '.join(french)}\t{links}")
+    return "\n".join(lines) + "\n"
+
+
+def whole_run(ns, strange, choosing=False):
+    """Sections 1, 2, 8 and 9 of the page on the small corpus: the names they leave."""
+    text = corpus_of(strange)
+    with lessons.borrowed(ns, **SMALL):
+        ns.update(as_shipped=False, settings={}, log_to_wandb=False)
+        ns["load_text"] = lambda name: text
+        ns["pairs"] = ns["load_pairs"]("crow_en_fr.tsv")
+        ns["linked"], kept = True, os.environ.get("LESSON_CHOOSING")
+        passed = ("check_gradients(", "SHIPPED = ", "masked_grads", "plt.show()")
+        try:
+            os.environ["LESSON_CHOOSING"] = "1" if choosing else ""
+            for cell in ns["__cells__"]:
+                wanted = cell.section in (1, 2, 8, 9) and not any(p in cell.source for p in passed)
+                if wanted and not lessons.is_define(cell):
+                    lessons.shorten(ns)
+                    printed_by(cell.run, ns)
+        finally:
+            os.environ.pop("LESSON_CHOOSING")
+            if kept is not None:
+                os.environ["LESSON_CHOOSING"] = kept
+            plt.close("all")
+        return {**copied(dict(ns)), "__cells__": None}
+
+
+CHOSEN = ("src_vocab", "tgt_vocab", "dictionary", "phrases", "seen_ids", "valid_ids", "params",
+          "untrained", "history", "valid_curve", "small")  # fmt: skip
+
+
+@needs("phrase_table(seen_pairs)")
+def held_out_pairs(ns):
+    """Nothing is chosen on the test sentences, or known of them; what is reported is theirs."""
+    one, two = (whole_run(ns, strange) for strange in (False, True))
+    for name in CHOSEN:
+        same(one[name], two[name], name)
+    for found in one, two:
+        training = [pair for pair in found["pairs"] if pair.split == "train"]
+        assert found["src_vocab"] == ns["make_vocab"]([pair.source for pair in training])
+        assert found["tgt_vocab"] == ns["make_vocab"]([pair.target for pair in training])
+        assert len(found["seen_ids"]) == len(training)
+        assert found["dictionary"] == ns["word_table"](training)
+        assert found["phrases"] == ns["phrase_table"](training)
+        assert list(found["results"]) == ["test", "novel even", "long even"]
+        for name, scores in found["results"].items():
+            split, _, half = name.partition(" ")
+            own = [pair for pair in found["pairs"] if pair.split == split
+                   and (not half or pair.number % 2 == 0)]  # fmt: skip
+            ids = ns["pair_ids"](own, found["src_vocab"], found["tgt_vocab"])
+            said = {
+                "network": ns["translate_all"](found["params"], ids, found["tgt_vocab"]),
+                "word by word": ns["word_by_word"](own, found["dictionary"]),
+                "phrase table": ns["by_phrases"](own, found["phrases"]),
+            }
+            assert found["translations"][name] == said["network"]
+            assert scores == {model: ns["exact_match"](told, own) for model, told in said.items()}
+    choosing = whole_run(ns, True, choosing=True)
+    assert list(choosing["results"]) == ["valid", "novel odd", "long odd"]
+    same(choosing["params"], one["params"], "params")
+    assert choosing["results"] == whole_run(ns, False, choosing=True)["results"]
+    assert one["never_below"] and two["never_below"]
+
+
+@needs("bridge=False")
+def roads_of_the_page(ns):
+    """The page's broken gradients: each spoils what lies behind the context, and no more."""
+    with lessons.borrowed(ns, seed=0):
+        run(ns, "tiny_example(np.random.default_rng(seed))\nbatch",
+            "in backward(params, cache).items()", "gradient_is_right = ", "def broken(")
+        assert ns["gradient_is_right"]
+        right = {name: g.copy() for name, g in ns["grads"].items()}
+        pair_checks.agree(ns["broken"](), right)
+        for option in ("bridge", "every_step", "mask"):
+            wrong = ns["broken"](**{option: False})
+            spoiled = {name for name, g in wrong.items() if not np.allclose(g, right[name])}
+            assert spoiled == {"enc_W_x", "enc_W_h", "enc_b", "enc_b_n", "W_src"}, option
