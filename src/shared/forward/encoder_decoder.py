@@ -17,8 +17,8 @@ def start_state(params, memory):
 def decoder_step(params, tokens, s, memory):
     """Say one word: `tokens` (B,), the words before, and `s` (H, B).
 
-    Returns logits (V, B), the new s, and the attention (S, B): without any,
-    all of it is on the last place, whose state is the context.
+    Returns logits (V, B), the new s, and which places of the source it looked
+    at (S, B), its attention: here the last one alone, where the context is.
     """
     y_emb = params["W_tgt"][tokens].T                          # F5
     drive = params["dec_W_x"] @ y_emb + params["dec_b"]
@@ -95,8 +95,9 @@ def forward(params, batch, masks=Masks()):
     if "dec_W_u" in params:
         drive = drive + params["dec_W_u"] @ u
     s_0 = np.tanh(params["W_s"] @ u + params["b_s"])           # F4
-    s, gates, q = gru_run(drive, s_0, params["dec_W_h"], params["dec_b_n"])
-    shown = s[1:] if masks.s is None else masks.s * s[1:]      # D1
+    s, gates, q = gru_run(                                     # F6, all t
+        drive, s_0, params["dec_W_h"], params["dec_b_n"])
+    shown = s[1:] if masks.s is None else masks.s * s[1:]      # D2
     scores = params["W_y"] @ columns(shown) + params["b_y"]    # F7, all t
     logits = steps_of(scores, T)
     loss, dlogits = cross_entropy(logits, batch.tgt_out)

@@ -10,11 +10,12 @@ for (side, names_of_side), (colour, style) in zip(sides.items(), STYLES):
     ax.plot(np.convolve(lengths[side], np.ones(50) / 50, "valid"), style, color=colour, label=side)
 if clip_norm is not None:
     baseline(ax, clip_norm, "clip_norm")
-ax.set(xlabel="update", ylabel="length of the gradient", yscale="log", title="Length of the gradient")
+ax.set(xlabel="update", ylabel="length of the gradient", yscale="log", title="Encoder and decoder are taught alike" if
+       0.3 < np.mean(lengths["encoder"]) / np.mean(lengths["decoder"]) < 3 else "The gradient")
 ax.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.2))
 plt.show()
 largest = {side: max(names_of_side, key=lambda name: np.mean(history[name][-500:]))
            for side, names_of_side in sides.items()}
-print("longest in the end:", *(f"{side}: {name} " for side, name in largest.items()))
+print("parameter with the longest gradient in the end:", *(f"{side}: {name} " for side, name in largest.items()))
 clipped_share = np.mean(np.array(history["norm"]) > (clip_norm or np.inf))
 print(f"clipped in {clipped_share:.0%} of the updates")
