@@ -11,7 +11,8 @@ KINDS = {
     "a road into the context lost": [
         (ENCODER, 'du = params["W_s"].T @ ds_0 # B4', "du = np.zeros_like(ds_0) #",
          pairs.networks),
-        (ENCODER, 'du = params["W_s"].T @ ds_0 # B4', 'du = params["W_s"] @ ds_0 #', pairs.networks),
+        (ENCODER, 'du = params["W_s"].T @ ds_0 # B4', 'du = params["W_s"] @ ds_0 #',
+         pairs.networks),
         (ENCODER, 'du = du + params["dec_W_u"].T @ da.sum(axis=0) # B4', "pass #", pairs.networks),
         (ENCODER, 'params["dec_W_u"].T @ da.sum(axis=0) # B4', 'params["dec_W_u"].T @ da[0] #',
          pairs.networks),
@@ -201,6 +202,8 @@ KINDS = {
         (ENCODER, "done = [finish_greedy(params, src, memory, limit, power)]",
          "done = [([EOS], -99.0, [np.zeros(len(src))])]", pairs.beams),
         (ENCODER, "score + log_p[token],", "log_p[token],", pairs.a_beam_as_wide_as_all),
+        (ENCODER, "np.argsort(-log_p, kind=\"stable\")[:width]",
+         "np.argsort(log_p, kind=\"stable\")[:width]", pairs.beams),
         (ENCODER, "grown.sort(key=lambda path: -path[1])", "grown.sort(key=lambda path: path[1])",
          pairs.beams),
         (ENCODER, "[*words, int(token)], score + log_p[token], new,",

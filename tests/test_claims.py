@@ -48,6 +48,44 @@ def test_the_page_agrees_with_its_stored_runs(path):
     assert abs(float(shipped[f"{stored[0]['order']}-gram"]) - stored[0]["table"]) < 0.001
 
 
+WORDS = [p for p in lessons.WORD_LESSONS if lessons.stem(p) in claims.word_claims.NAMES]
+
+
+def numbers_of_section_9(path):
+    """{what: the number as printed} of the lines of results in section 9."""
+    cells = lessons.read(path).cells
+    places = [cell.number for cell in lessons.code_cells(path) if cell.section == 9]
+    text = "".join(o.get("text", "") for number in places for o in cells[number].outputs)
+    lines = re.findall(r"^(.+?) +perplexity +([\d.]+) on test fables$", text, re.MULTILINE)
+    lines += re.findall(r"^(.+?) +([\d.]+) bits per character$", text, re.MULTILINE)
+    return dict(lines)
+
+
+@pytest.mark.parametrize("path", WORDS, ids=lessons.stem)
+def test_the_page_over_words_is_its_stored_run(path):
+    """The page's run is seed 0's: to the printed digits, its numbers are those of the row."""
+    stem, printed = lessons.stem(path), numbers_of_section_9(path)
+    stored = claims.word_claims.results_rows(STORE, stem)
+    assert len(stored) == 3 and all(stored)
+    row, name = stored[0], claims.word_claims.NAMES[stem].upper()
+    table = f"{row['order']}-gram"
+    mixed = f"{name} and {table} mixed, {row['share']:.2g} to {1 - row['share']:.2g}"
+    in_words = row["test bits in all"] - row["spelling"] - row["capitals"]
+    wanted = {
+        name: f"{row['test']:.4g}", table: f"{row['table']:.4g}", mixed: f"{row['mixed']:.4g}",
+        "words": f"{in_words:.3f}", "spelling of new words": f"{row['spelling']:.3f}",
+        "capitals": f"{row['capitals']:.3f}", f"{name} of words in all":
+        f"{row['test bits in all']:.3f}",
+    }  # fmt: skip
+    assert {what: printed.get(what) for what in wanted} == wanted
+
+
+@pytest.mark.parametrize("path", WORDS, ids=lessons.stem)
+def test_every_network_of_words_passes_the_table_with_every_seed(path):
+    for row in claims.word_claims.results_rows(STORE, lessons.stem(path)):
+        assert row["mixed"] < row["test"] < row["table"]
+
+
 def recall_lines(path):
     """(start, rate, seed, [(k, word), ...]) of each line that the page's memory test printed."""
     cell = next(
