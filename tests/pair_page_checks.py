@@ -1,5 +1,6 @@
 """Checks that run cells of a page on translation, with small sizes; as in page_checks.py."""
 
+import ast
 import inspect
 import os
 import random
@@ -39,11 +40,20 @@ def knobs_in_training(ns):
              "src_vocab": list("abcdefgh"), "tgt_vocab": list("uvwxyz")}  # fmt: skip
     with lessons.borrowed(ns, **names, **given, log_to_wandb=False):
         ns.update(train_pairs=train_pairs, regularised=regularised, pairs_reporter=pairs_reporter)
+        set_sizes(ns)
         with watched(ns, "init_params") as started:
             run(ns, "untrained = init_params(")
             if not called:
                 run(ns, "start_tracking(log_to_wandb")
             check_training(ns, given, called[0], masks, asked[0], started[-1][0])
+
+
+def set_sizes(ns):
+    """The line of the page that collects the sizes of its network, where it has one."""
+    for cell in ns["__cells__"]:
+        for node in ast.parse(cell.source).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "sizes":
+                exec(ast.unparse(node), ns)
 
 
 def check_training(ns, given, call, masks, asked, started):
