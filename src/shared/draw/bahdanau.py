@@ -2,7 +2,7 @@
 #@title Picture: one step of attention: drawing code, not needed to follow the lesson
 ax, = canvas("Ask every place, mix what answers, say a word", 7, 5.6)
 places, shares, arrows = [], (0.1, 0.8, 0.1), 0
-for j, (word, share) in enumerate(zip(("the", "crow", "<eos>"), shares), 1):
+for j, word in enumerate(("the", "crow", "<eos>"), 1):
     at = 0.9 + 1.35 * (j - 1)
     source = box(ax, at, 0.35, word, width=0.95, size=13)
     ax.add_patch(plt.Rectangle((at - 0.55, 0.78), 1.1, 1.14, fc="none", ec=BLUE, lw=1))
