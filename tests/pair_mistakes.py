@@ -4,6 +4,7 @@ import pair_checks as pairs
 import pair_page_checks as pages
 
 ENCODER = "seq_2_seq/01_Encoder_Decoder_NumPy"
+BAHDANAU = "seq_2_seq/02_Bahdanau_Attention_NumPy"
 STEPS = 'dh = dh + params["W_s"].T @ ds # B4'
 FINE = "return loss, backward(params, cache)\n\n    return gradients"
 
@@ -157,6 +158,17 @@ KINDS = {
         (ENCODER, "shown = shown if masks.s is None else masks.s * shown", "pass",
          pairs.networks),
         (ENCODER, "x = x if hide is None else hide * x", "pass", pairs.networks),
+    ],
+    "attention": [
+        (BAHDANAU, "scores = np.where(mask > 0, scores, -np.inf)", "scores = scores * mask",
+         pairs.attention_is_a_share),
+        (BAHDANAU, "scores = np.where(mask > 0, scores, -np.inf)", "scores = scores * mask",
+         pairs.padding),
+        (BAHDANAU, "src_mask[order]", "src_mask", pairs.padding),
+        (BAHDANAU, "return j - place - params[\"shift\"]", "return place - j - params[\"shift\"]",
+         pairs.networks),
+        (BAHDANAU, "np.exp(params[\"log_kappa\"]) * off", "params[\"log_kappa\"] * off",
+         pairs.networks),
     ],
     "passes over the pairs": [
         (ENCODER, "for i in range(0, len(stretch), batch_size)]",

@@ -48,12 +48,12 @@ def knobs_in_training(ns):
             check_training(ns, given, called[0], masks, asked[0], started[-1][0])
 
 
-def set_sizes(ns):
+def set_sizes(lesson):
     """The line of the page that collects the sizes of its network, where it has one."""
-    for cell in ns["__cells__"]:
+    for cell in lesson["__cells__"]:
         for node in ast.parse(cell.source).body:
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "sizes":
-                exec(ast.unparse(node), ns)
+                exec(ast.unparse(node), lesson)
 
 
 def check_training(ns, given, call, masks, asked, started):
