@@ -41,7 +41,7 @@ embed_size = 64            # E: numbers a word
 hidden_size = 128          # H
 batch_size = 32            # B: sentences side by side
 steps = 3000               # updates
-learning_rate = 1e-2
+learning_rate = 5e-3
 clip_norm = 1.0
 dropout = 0.1              # share of numbers hidden in training
 dtype = "float64"
@@ -60,7 +60,7 @@ log_to_wandb = False
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Are the knobs as shipped?
 SHIPPED = dict(corpus="crow_en_fr.tsv", seed=0, embed_size=64, hidden_size=128, batch_size=32,
-               steps=3000, learning_rate=1e-2, clip_norm=1.0, dropout=0.1, dtype="float64",
+               steps=3000, learning_rate=5e-3, clip_norm=1.0, dropout=0.1, dtype="float64",
                log_to_wandb=False)
 settings = {name: globals()[name] for name in assigned}
 as_shipped = check_knobs(settings, SHIPPED)
@@ -640,12 +640,24 @@ print(f"loss {lone_losses[0]:.2f} at first; below 0.05 in the end:",
 # %% [markdown]
 # ### Hidden in training
 #
-# Six thousand sentences are soon known by heart. As in lesson 5, a random share of numbers is hidden in training: of the embeddings of both languages (D1 of lesson 5), and of the
-# decoder's states on their way to the logits (D2); on the way back the same masks stand at the same places (D3, D4). Checked with masks held fixed:
+# Six thousand sentences are soon known by heart. As in lesson 5, a random share of numbers is hidden in training, of the embeddings of both languages and of the
+# decoder's states on their way to the logits, by masks $d$ with entries 0 or $1/(1-\text{dropout})$:
+#
+# $$x_j \leftarrow d^x_j \odot x_j, \qquad \tilde y_{t-1} \leftarrow d^y_t \odot \tilde y_{t-1} \tag{D1}$$
+# $$\ell_t = W_y (d^s_t \odot s_t) + b_y \tag{D2}$$
+#
+# On the way back the same masks stand at the same places:
+#
+# $$\bar x_j \leftarrow d^x_j \odot \bar x_j, \qquad \bar{\tilde y}_{t-1} \leftarrow d^y_t \odot \bar{\tilde y}_{t-1} \tag{D3}$$
+# $$\bar s_t = d^s_t \odot (W_y^\top \bar\ell_t) + \dots \tag{D4}$$
+#
+# Checked with masks held fixed:
 
 # %%
-# folded: As in lessons 2 and 5: random masks, and gradients under them
+# folded: As in lessons 2 and 5: random masks
 # include: training/regularise.py mask
+
+# %%
 # include: training/pairs_regularise.py
 
 # %%
@@ -861,8 +873,8 @@ for name, ratio in left.items():
     print(f"{name}: {len(middle) - 1} words before the end {ratio:.2g} of the gradient at the end (median)")
 
 # %% [markdown]
-# On the left: the road through every step carries more than the bridge, all along. On the right (in units of what `<eos>` gets): before training next to nothing reaches the first of these words; after it they get as
-# much as any other. The road back does not limit the trained network. What is short is presumably the room: all has to be kept in the same numbers.
+# On the left: the road through every step carries more than the bridge, all along. On the right (in units of what `<eos>` gets): before training next to nothing reaches the first of these words; after it they get
+# more than the end does. The road back does not limit the trained network. What is short is presumably the room: all has to be kept in the same numbers.
 #
 # ### A map of sentences
 #
@@ -905,7 +917,8 @@ for k, words in enumerate(base):
                 xytext=(4, 4), textcoords="offset points")
 ax.set(xticks=[], yticks=[], title="The same change, much the same step"
        if min(turns.values(), default=0) > 0.4 else "Contexts of simple sentences")
-ax.legend()
+if turns:
+    ax.legend()
 plt.show()
 for name, cosine in turns.items():
     print(f"{name}: mean cosine between the steps of two sentences {cosine:.2f}")

@@ -29,7 +29,7 @@
 # GRU. The page runs in about four minutes on one core.
 #
 # *Lesson 8 of 9. What changes from lesson 7: in the place of one vector for a sentence, one vector for each of its words, and weights that mix
-# them anew at every step. Next comes [another way to ask](03_Luong_Attention_NumPy.ipynb). Terms are collected in the [glossary](../GLOSSARY.md).*
+# them anew at every step. Next comes another way to ask (Luong et al., 2015). Terms are collected in the [glossary](../GLOSSARY.md).*
 
 # %% [markdown]
 # ## 1 Setup
@@ -40,8 +40,8 @@ seed = 0
 embed_size = 32            # E: numbers a word
 hidden_size = 64           # H
 batch_size = 64            # B: sentences side by side
-steps = 1200               # updates
-learning_rate = 1e-2
+steps = 1600               # updates
+learning_rate = 5e-3
 clip_norm = 1.0
 dropout = 0.1              # share of embeddings and readout hidden in training
 dtype = "float64"
@@ -60,7 +60,7 @@ log_to_wandb = False
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Are the knobs as shipped?
 SHIPPED = dict(corpus="crow_en_fr.tsv", seed=0, embed_size=32, hidden_size=64, batch_size=64,
-               steps=1200, learning_rate=1e-2, clip_norm=1.0, dropout=0.1, dtype="float64",
+               steps=1600, learning_rate=5e-3, clip_norm=1.0, dropout=0.1, dtype="float64",
                log_to_wandb=False)
 settings = {name: globals()[name] for name in assigned}
 as_shipped = check_knobs(settings, SHIPPED)
@@ -240,11 +240,11 @@ for t, word in enumerate(shortest.target):
 #
 # **Location** (Chorowski et al., 2015): slide $K$ small filters $F$ over the weights, and let the features $\phi_{tj}$, $K$ numbers a place, join in F6 with a matrix $U_f$:
 #
-# $$\phi_{tj} = \sum_{k=-3}^{3} F_{k}\, \alpha_{t-1,\,j+k}, \qquad \mu_{tj} = \tanh(W_a s_{t-1} + U_a h_j + U_f\, \phi_{tj}) \tag{F13}$$
+# $$\phi_{tj} = \sum_{k=-3}^{3} F_{k}\, \alpha_{t-1,\,j+k}, \qquad \mu_{tj} = \tanh(W_a s_{t-1} + U_a h_j + U_f\, \phi_{tj}) \tag{F10}$$
 #
 # **Window**: the place where it looked is $\pi_{t-1}$, the mean of the places by weight. The score loses the more, the further $j$ is from a step $\delta$ beyond it:
 #
-# $$\pi_{t-1} = \sum_j j\,\alpha_{t-1,j}, \qquad e_{tj} = v_a^\top\mu_{tj} - \kappa\,(j - \pi_{t-1} - \delta)^2, \qquad \kappa > 0 \tag{F14}$$
+# $$\pi_{t-1} = \sum_j j\,\alpha_{t-1,j}, \qquad e_{tj} = v_a^\top\mu_{tj} - \kappa\,(j - \pi_{t-1} - \delta)^2, \qquad \kappa > 0 \tag{F11}$$
 #
 # Only two numbers are learned, $\delta$ (`shift`) and $\log\kappa$ (`log_kappa`; the logarithm, so that $\kappa$ stays positive whatever is learned). Places count from 1 and $\alpha_0 = 0$, so that $\pi_0 = 0$: with $\delta = 1$ the first window stands at the first word. As a factor on the weights this is a Gaussian whose width is $1/\sqrt{2\kappa}$: Yang et al. (2018) add one to the scores, at a place that
 # their network predicts; Graves (2013, section 5) has a window that moves on from where it was. Ours takes the form of the one and the place of the other.
@@ -275,9 +275,9 @@ for t, word in enumerate(shortest.target):
 #
 # The context enters the decoder's next state and, beside the state and the word before, the *readout*. Its hidden layer is a *maxout* (Goodfellow et al., 2013): of each pair of numbers the larger goes on.
 #
-# $$s_t = \mathrm{GRU}(W_x \tilde y_{t-1} + W_u u_t + b,\; s_{t-1}) \tag{F10}$$
-# $$a^o_t = U_o s_{t-1} + V_o \tilde y_{t-1} + C_o u_t + b_o, \qquad \hat s_{t,k} = \max(a^o_{t,k},\, a^o_{t,H+k}) \tag{F11}$$
-# $$\ell_t = W_y \hat s_t + b_y \tag{F12}$$
+# $$s_t = \mathrm{GRU}(W_x \tilde y_{t-1} + W_u u_t + b,\; s_{t-1}) \tag{F12}$$
+# $$a^o_t = U_o s_{t-1} + V_o \tilde y_{t-1} + C_o u_t + b_o, \qquad \hat s_{t,k} = \max(a^o_{t,k},\, a^o_{t,H+k}) \tag{F13}$$
+# $$\ell_t = W_y \hat s_t + b_y \tag{F14}$$
 #
 # So word $t$ is said from the state *before* the step, $s_{t-1}$, and from what that state has looked up. (The paper pairs neighbours, $2k-1$ and $2k$, and has half as many units in the readout as in the state; it writes no biases $b_o$, $b_y$.)
 
@@ -296,8 +296,8 @@ def readout(params, s, y_emb, u):
     """Logits (V, B) from the state before, the word before, the context."""
     a_o = (params["U_o"] @ s + params["V_o"] @ y_emb
            + params["C_o"] @ u + params["b_o"])
-    shown = np.maximum(*np.split(a_o, 2))                      # F11
-    return params["W_y"] @ shown + params["b_y"]               # F12
+    shown = np.maximum(*np.split(a_o, 2))                      # F13
+    return params["W_y"] @ shown + params["b_y"]               # F14
 
 # %% tags=["define"]
 def decoder_step(params, tokens, state, memory):
@@ -309,10 +309,10 @@ def decoder_step(params, tokens, state, memory):
     s, before = state
     y_emb = params["W_tgt"][tokens].T                          # F5
     alignment, u = attend(params, s, before, memory)           # F6 to F9
-    logits = readout(params, s, y_emb, u)                      # F11, F12
+    logits = readout(params, s, y_emb, u)                      # F13, F14
     drive = (params["dec_W_x"] @ y_emb + params["dec_W_u"] @ u
              + params["dec_b"])
-    s = gru_step(drive, s, params["dec_W_h"], params["dec_b_n"])[0]   # F10
+    s = gru_step(drive, s, params["dec_W_h"], params["dec_b_n"])[0]   # F12
     return logits, (s, alignment), alignment
 
 # %% [markdown]
@@ -348,7 +348,7 @@ def init_params(*, src_vocab_size, tgt_vocab_size, embed_size, hidden_size,
     return {name: p.astype(dtype) for name, p in params.items()}
 
 # %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
-#@title As in lesson 6: a GRU's parameters at the start
+#@title A GRU's parameters at the start
 def start_gru(side, E, H, rng):
     """A GRU's parameters, their names beginning with `side`."""
     turns = np.concatenate([orthogonal(H, rng) for _ in range(3)])
@@ -482,12 +482,12 @@ def forward(params, batch, masks=NO_MASKS):
         np.add(past[2 * H : 3 * H], params["dec_b_n"], out=q[t])
         sigmoid(past[: 2 * H] + fresh[: 2 * H], out=gates[t, : 2 * H])
         tanh(fresh[2 * H :] + r * q[t], out=n)
-        s[t + 1] = z * s[t] + (1 - z) * n                                # F10
+        s[t + 1] = z * s[t] + (1 - z) * n                                # F12
     a_o = (params["U_o"] @ columns(s[:-1]) + params["V_o"] @ columns(y_emb)
            + params["C_o"] @ columns(u) + params["b_o"])
-    shown = np.maximum(a_o[:H], a_o[H:])                                 # F11
+    shown = np.maximum(a_o[:H], a_o[H:])                                 # F13
     shown = shown if masks.shown is None else shown * columns(masks.shown)
-    logits = steps_of(params["W_y"] @ shown + params["b_y"], T)          # F12
+    logits = steps_of(params["W_y"] @ shown + params["b_y"], T)          # F14
     loss, dlogits = cross_entropy(logits, batch.tgt_out)
     return loss, Cache(batch, encoded, memory, y_emb, s, gates, q, match, alignment, u,
                        steps_of(a_o, T), steps_of(shown, T), logits, dlogits, masks)
@@ -554,7 +554,16 @@ for variant in VARIANTS:
 # | $\bar s_t = \partial L/\partial s_t$ | `ds` | `(T, H, B)` | gradient at the decoder's states |
 # | $\bar h_j = \partial L/\partial h_j$ | `dh` | `(S, 2H, B)` | gradient at the places |
 #
-# Back through a GRU it goes as in lesson 6; that is B1, folded here with lesson 7's words: what arrives at the new state gives $\bar a$, $\bar g$, and what goes back to the old one.
+# Back through a GRU it goes as in lesson 6: what arrives at the new state, $\bar h'$, gives $\bar a$, $\bar g$, and what goes back to the old one.
+#
+# $$
+# \begin{aligned}
+# \bar a^n &= \bar h' \odot (1-z) \odot (1-n^2), & \bar q &= \bar a^n \odot r, \\
+# \bar a^r &= \bar a^n \odot q \odot r \odot (1-r), & \bar a^z &= \bar h' \odot (h - n) \odot z \odot (1-z), \\
+# \bar h &= z \odot \bar h' + W_h^\top \bar g, & \bar g &= (\bar a^r, \bar a^z, \bar q)
+# \end{aligned}
+# \tag{B1}
+# $$
 #
 # ### From the logits to the context
 #
@@ -562,7 +571,7 @@ for variant in VARIANTS:
 #
 # $$\bar{\hat s}_t = W_y^\top \bar\ell_t, \qquad \bar a^o_{t,k} = \bar{\hat s}_{t,k}\ \text{if}\ a^o_{t,k} \ge a^o_{t,H+k}\ \text{else}\ 0, \qquad \bar a^o_{t,H+k} = \bar{\hat s}_{t,k} - \bar a^o_{t,k} \tag{B2}$$
 #
-# The context stands in F10 and in F11. Two roads, and they add:
+# The context stands in F12 and in F13. Two roads, and they add:
 #
 # $$\bar u_t = W_u^\top \bar a_t + C_o^\top \bar a^o_t \tag{B3}$$
 #
@@ -570,7 +579,7 @@ for variant in VARIANTS:
 #
 # $u_t = \sum_j \alpha_{tj} h_j$. A little more weight on place $j$ moves the context by $h_j$, so what it is worth is the product of $h_j$ with what the context is worth:
 #
-# $$\bar\alpha_{tj} = h_j^\top \bar u_t + \big(\text{what step } t+1 \text{ sends back: B12, B13}\big) \tag{B4}$$
+# $$\bar\alpha_{tj} = h_j^\top \bar u_t + \big(\text{what step } t+1 \text{ sends back: B11, B12}\big) \tag{B4}$$
 #
 # The softmax couples all places: a higher score raises its own weight and lowers all others. $\partial\alpha_{tk}/\partial e_{tj} = \alpha_{tk}\,([k = j] - \alpha_{tj})$, and summed over $k$:
 #
@@ -614,20 +623,20 @@ for variant in VARIANTS:
 # \bar v_a &= \sum_{t,j} \bar e_{tj}\,\mu_{tj}, & \bar W_a &= \sum_{t,j} \bar a^e_{tj} s_{t-1}^\top, & \bar U_a &= \sum_{t,j} \bar a^e_{tj} h_j^\top, & \bar W_u &= \sum_t \bar a_t u_t^\top, \\
 # \bar b_y &= \sum_t \bar\ell_t, & \bar b_o &= \sum_t \bar a^o_t, & \bar{\tilde y}_{t-1} &= W_x^\top \bar a_t + V_o^\top \bar a^o_t & &
 # \end{aligned}
-# \tag{B11}
+# \tag{B10}
 # $$
 #
 # The GRUs' own and the embeddings' as in lesson 7. ($U_a h_j$ is computed once and read at every step: so its gradient is summed over the steps first, and multiplied once.)
 #
 # ### A road to the step before
 #
-# With location features or the window, $\alpha_{t-1}$ stands in the scores of step $t$, and the loss has a road from $e_t$ to $\alpha_{t-1}$. Through the features (F13), each filter's number at distance $k$ read the weight $k$ places on:
+# With location features or the window, $\alpha_{t-1}$ stands in the scores of step $t$, and the loss has a road from $e_t$ to $\alpha_{t-1}$. Through the features (F10), each filter's number at distance $k$ read the weight $k$ places on:
 #
-# $$\bar\phi_{tj} = U_f^\top \bar a^e_{tj}, \qquad \bar\alpha_{t-1,j} \mathrel{+}= \sum_k F_k^\top \bar\phi_{t,\,j-k}, \qquad \bar U_f = \sum_{t,j}\bar a^e_{tj}\phi_{tj}^\top, \qquad \bar F_k = \sum_{t,j} \bar\phi_{tj}\,\alpha_{t-1,\,j+k} \tag{B12}$$
+# $$\bar\phi_{tj} = U_f^\top \bar a^e_{tj}, \qquad \bar\alpha_{t-1,j} \mathrel{+}= \sum_k F_k^\top \bar\phi_{t,\,j-k}, \qquad \bar U_f = \sum_{t,j}\bar a^e_{tj}\phi_{tj}^\top, \qquad \bar F_k = \sum_{t,j} \bar\phi_{tj}\,\alpha_{t-1,\,j+k} \tag{B11}$$
 #
-# Through the window (F14), let $\omega_{tj} = j - \pi_{t-1} - \delta$. The score has slope $2\kappa\, \omega_{tj}$ in $\pi_{t-1}$ and in $\delta$ alike, $-\omega_{tj}^2$ in $\kappa$ (so $-\kappa\,\omega_{tj}^2$ in $\log\kappa$), and $\pi_{t-1}$ has slope $j$ in $\alpha_{t-1,j}$:
+# Through the window (F11), let $\omega_{tj} = j - \pi_{t-1} - \delta$. The score has slope $2\kappa\, \omega_{tj}$ in $\pi_{t-1}$ and in $\delta$ alike, $-\omega_{tj}^2$ in $\kappa$ (so $-\kappa\,\omega_{tj}^2$ in $\log\kappa$), and $\pi_{t-1}$ has slope $j$ in $\alpha_{t-1,j}$:
 #
-# $$\bar\pi_{t-1} = 2\kappa \sum_j \bar e_{tj}\,\omega_{tj}, \qquad \bar\alpha_{t-1,j} \mathrel{+}= j\,\bar\pi_{t-1}, \qquad \bar\delta = \sum_t \bar\pi_{t-1}, \qquad \overline{\log\kappa} = -\kappa\sum_{t,j}\bar e_{tj}\,\omega_{tj}^2 \tag{B13}$$
+# $$\bar\pi_{t-1} = 2\kappa \sum_j \bar e_{tj}\,\omega_{tj}, \qquad \bar\alpha_{t-1,j} \mathrel{+}= j\,\bar\pi_{t-1}, \qquad \bar\delta = \sum_t \bar\pi_{t-1}, \qquad \overline{\log\kappa} = -\kappa\sum_{t,j}\bar e_{tj}\,\omega_{tj}^2 \tag{B12}$$
 #
 # ### One step back as code
 #
@@ -640,7 +649,7 @@ for variant in VARIANTS:
 # include: backward/additive.py place
 
 # %%
-# folded: As in lesson 7: back through a GRU's step, one step's shares
+# folded: Back through a GRU's step as in lesson 7, and one step's shares of the gradients
 # include: forward/gru_cell.py step_backward
 # include: backward/two_way.py shares
 
@@ -652,7 +661,7 @@ def readout_backward(params, s, y_emb, u, dlogits):
     one, two = np.split(a_o, 2)
     dshown = params["W_y"].T @ dlogits
     da_o = np.concatenate([dshown * (one >= two), dshown * (one < two)])  # B2
-    grads = {"W_y": dlogits @ np.maximum(one, two).T,          # B11
+    grads = {"W_y": dlogits @ np.maximum(one, two).T,          # B10
              "b_y": dlogits.sum(axis=1, keepdims=True),
              "U_o": da_o @ s.T, "V_o": da_o @ y_emb.T, "C_o": da_o @ u.T,
              "b_o": da_o.sum(axis=1, keepdims=True)}
@@ -679,7 +688,7 @@ def decoder_step_backward(params, tokens, state, memory, dlogits, later):
         params, s, before, memory, du, dalignment)
     to_s = {"recurrence": ds_gru, "asking": ds_score,
             "readout": params["U_o"].T @ da_o}                 # B7
-    dy = params["dec_W_x"].T @ da + params["V_o"].T @ da_o     # B11
+    dy = params["dec_W_x"].T @ da + params["V_o"].T @ da_o     # B10
     grads |= more | shares("dec", da, dg, y_emb, s)
     grads |= {"dec_W_u": da @ u.T,
               "W_tgt": rows_of(params, "W_tgt", tokens, dy)}
@@ -776,12 +785,12 @@ class ScoreGradients:
         slope *= de[:, None]                                             # B6
         self.dkeys += slope
         dbefore = 0.0
-        if self.around is not None:                                      # B12
+        if self.around is not None:                                      # B11
             seen = neighbours(before, self.around.shape[1])
             self.daround = self.daround + columns(slope) @ columns(seen).T
             back = (self.around * params["v_a"]).T @ columns(slope)
             dbefore = neighbours_backward(steps_of(back, len(before)))
-        if "shift" in params:                                            # B13
+        if "shift" in params:                                            # B12
             off, kappa = off_window(params, before), np.exp(params["log_kappa"])
             dplace = 2 * kappa * (de * off).sum(axis=0)
             self.dshift += dplace.sum()
@@ -799,7 +808,8 @@ class ScoreGradients:
             grads |= {"U_f": v * self.daround @ params["F"].T,
                       "F": params["U_f"].T @ (v * self.daround)}
         if "shift" in params:
-            grads |= {"shift": np.full_like(params["shift"], self.dshift), "log_kappa": self.dgrow}
+            grads |= {"shift": np.full_like(params["shift"], self.dshift),
+                      "log_kappa": np.full_like(params["log_kappa"], self.dgrow)}
         return grads, dkeys
 
 
@@ -1125,7 +1135,6 @@ def draw_by_length(ways, title):
     ax.set(xticks=range(len(LENGTHS)), xticklabels=list(shares), xlabel="words of the source",
            ylabel="exactly right", ylim=(0, 1.03), title=title)
     ax.legend()
-    plt.show()
 
 
 by_words = {label: by_length(said[reported[0]], held_out[reported[0]])
@@ -1134,6 +1143,7 @@ ends = {label: [v for v in shares.values() if v is not None] for label, shares i
 gap = ends["plain"][-1] - ends["frozen"][-1]
 draw_by_length({"looking back": by_words["plain"], "eyes fixed": by_words["frozen"]},
                "Looking back keeps long sentences" if gap > 0.3 else "Exact match by length")
+plt.show()
 
 # %% [markdown]
 # Not quite flat: a long sentence has more words that can go wrong. But where the fixed eyes have nothing left, looking back still has most.
@@ -1174,7 +1184,7 @@ aligned = {"plain": looks(plain, "plain")}
 # %%
 # include: draw/alignment.py
 
-# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Finding a short sentence for each phenomenon
 def crossing(pair, span):
     """Whether two sure links cross, their words `span` places apart on either side."""
@@ -1205,7 +1215,8 @@ def shortest_with(has, some):
     found = [pair for pair in some if has(pair)]
     return min(found, key=lambda p: (len(p.source) + len(p.target), p.number)) if found else None
 
-
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title One short sentence for each phenomenon
 examples = {}
 if linked:
     for name, has in PHENOMENA.items():
@@ -1214,6 +1225,7 @@ if linked:
             examples[name] = pair
 else:
     examples = dict(enumerate(next(iter(held_out.values()))[:6]))
+print(len(examples), "sentences")
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Six matrices of attention weights, French words by English words, with the gold links framed: adjective order, ne pas, object pronoun, possession, relative clause, gender by a later noun."}}
 #@title Drawing: attention and gold links in six sentences
@@ -1293,7 +1305,7 @@ print("english:  ", *lost.source)
 print("reference:", *lost.target)
 print("it says:  ", *lost_said)
 
-# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Weights of a long sentence as the network translates it, gold links framed as far as it is right; a line joins the largest weights and jumps between clauses."}}
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Weights of a long sentence as the network translates it, gold links framed as far as it is right; a line joins the largest weights."}}
 #@title Drawing: the weights of the lost sentence
 def draw_path(p, label):
     """The weights of `lost` under greedy translation by `p`; returns the steps' largest places."""
@@ -1307,16 +1319,17 @@ def draw_path(p, label):
                     sure, possible)
     ax.plot(places, np.arange(len(places)), "-", color="black", linewidth=1)
     ax.tick_params(labelsize=9)
-    ax.set_title(f"{label}: {jumps(places)} jumps of more than six places", fontsize=13)
-    plt.show()
-    print(f"{label}: {jumps(places)} jumps; translated exactly: {words == lost.target}")
+    right = words == lost.target
+    ax.set_title(f"{label}: {'word for word' if right else 'something is lost'}", fontsize=13)
+    print(f"{label}: {len(words)} words of {len(lost.target)}; translated exactly: {right}")
     return places, words
 
 
 lost_places, _ = draw_path(plain, "plain")
+plt.show()
 
 # %% [markdown]
-# The line of the largest weights follows the sentence, then leaves it; what lay between is left out, or said twice. The question $s_{t-1}$ says what the next word should be like; where two clauses begin alike, two places answer alike, and nothing in the score knows which of them has been dealt with. In training, sentences were short enough for the state to keep count.
+# The line of the largest weights follows the sentence, and at one place it goes on from another clause: what lay between is left out. The question $s_{t-1}$ says what the next word should be like; where two clauses begin alike, two places answer alike, and nothing in the score knows which of them has been dealt with. In training, sentences were short enough for the state to keep count.
 #
 # ### Two ways to keep the place
 #
@@ -1332,7 +1345,11 @@ print(f"step {step_learned:.2f} places, width {width:.2f} places")
 # %%
 results["window"], translations["window"] = scored(windowed, "window")
 aligned["window"] = looks(windowed, "window")
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Weights of the same long sentence by the network with the window, gold links framed: the line of the largest weights runs from beginning to end."}}
+#@title Drawing: the same sentence, with the window
 window_places, window_said = draw_path(windowed, "window")
+plt.show()
 
 # %% [markdown]
 # The step has stayed just under one place a word (French needs a few words more than English), and the window has grown narrow: beyond two places nothing counts. With two numbers more, the long sentences hold, and the lost one is found.
@@ -1355,6 +1372,7 @@ LENGTHS, lengths_of_long = usual, LENGTHS
 kept = results["window"].get(lost_in, 0) - results["plain"].get(lost_in, 0)
 draw_by_length(long_curves, "The window keeps its place" if kept > 0.2 else
                "Exact match by length, sentences of four clauses and more")
+plt.show()
 
 # %% [markdown]
 # The plain score begins to fail where the training sentences end, at about thirty words; the window goes on as if nothing were. What it does *not* mend is *novel*: there the place was never the trouble.
@@ -1363,7 +1381,7 @@ draw_by_length(long_curves, "The window keeps its place" if kept > 0.2 else
 #
 # ### The crow and the jug, in French
 #
-# Told by the network with the window. Words that the reference has not got at that place stand in brackets.
+# Told by the network with the window. In brackets: words that the reference does not have at that place; […]: words of the reference that are missing.
 
 # %%
 params = windowed
@@ -1429,7 +1447,7 @@ assert all(-1e-6 < value < np.log(80) for value, _ in means_3)
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 4: a window that is not blamed for where it stood
-# B13 loses its second part. It is the right gradient of a network whose alpha_{t-1} is a copy.
+# B12 loses its second part. It is the right gradient of a network whose alpha_{t-1} is a copy.
 params_4, some_4 = tiny_example(np.random.default_rng(2), "window", 2, 3)
 _, photo_4 = walk(params_4, some_4[0])
 _, cut_4 = by_steps(params_4, some_4[0], cut="place")
@@ -1474,10 +1492,10 @@ assert verdict(check_gradients(lambda p: dot_loss(p)[0], p_5, dot_loss(p_5)[1]))
 # | F7 $e_{tj} = v_a^\top\mu_{tj}$ | `(v_a * match).sum(axis=1)` | B5 $\bar e_{tj} = \alpha_{tj}(\bar\alpha_{tj} - \sum_k\alpha_{tk}\bar\alpha_{tk})$ | `alignment * (dalignment - mean)` |
 # | F8 $\alpha_t = \mathrm{softmax}(e_t)$ | `softmax_over_places` | B4 $\bar\alpha_{tj} = h_j^\top\bar u_t + \dots$ | `(h * du).sum(axis=1)` |
 # | F9 $u_t = \sum_j\alpha_{tj}h_j$ | `(alignment[:, None] * h).sum(axis=0)` | B3 $\bar u_t = W_u^\top\bar a_t + C_o^\top\bar a^o_t$ | `dec_W_u.T @ da + C_o.T @ da_o` |
-# | F10 $s_t = \mathrm{GRU}(\dots + W_u u_t, s_{t-1})$ | `decoder_step` | B7 recurrence, asking, readout | `to_s` |
-# | F11, F12 readout | `readout` | B2 to the larger of two | `readout_backward` |
-# | F13 features of $\alpha_{t-1}$ | `features` | B12 | `neighbours_backward` |
-# | F14 $-\kappa(j - \pi_{t-1} - \delta)^2$ | `window` | B13 $\bar\alpha_{t-1,j} \mathrel{+}= j\,\bar\pi_{t-1}$ | `place_backward` |
+# | F12 $s_t = \mathrm{GRU}(\dots + W_u u_t, s_{t-1})$ | `decoder_step` | B7 recurrence, asking, readout | `to_s` |
+# | F13, F14 readout | `readout` | B2 to the larger of two | `readout_backward` |
+# | F10 features of $\alpha_{t-1}$ | `features` | B11 | `neighbours_backward` |
+# | F11 $-\kappa(j - \pi_{t-1} - \delta)^2$ | `window` | B12 $\bar\alpha_{t-1,j} \mathrel{+}= j\,\bar\pi_{t-1}$ | `place_backward` |
 # | F3 $h_j$: both states | `run_two_ways` | B8 context, score, neighbours | `to_h`, `two_ways_backward` |
 #
 # What this page showed:

@@ -16,7 +16,7 @@ def attend_backward(params, s, before, memory, du, dalignment):
     da_e = params["v_a"] * dscores[:, None] * (1 - match**2)   # B6
     asked = da_e.sum(axis=0)
     grads = {"W_a": asked @ s.T, "U_a": over_places(da_e, memory.h),
-             "v_a": over_places(match, dscores[:, None])}      # B11
+             "v_a": over_places(match, dscores[:, None])}      # B10
     more, dbefore = place_backward(params, before, da_e, dscores)
     to_h["score"] = params["U_a"].T @ da_e                     # B8
     return grads | more, params["W_a"].T @ asked, dbefore, to_h
@@ -32,18 +32,18 @@ def place_backward(params, before, da_e, dscores):
     grads, dbefore = {}, np.zeros_like(before)
     if "F" in params:
         width = params["F"].shape[1]
-        dfeatures = params["U_f"].T @ da_e                     # B12
+        dfeatures = params["U_f"].T @ da_e                     # B11
         dnear = params["F"].T @ dfeatures                      # (S, width, B)
         grads = {"U_f": over_places(da_e, features(params, before)),
                  "F": over_places(dfeatures, neighbours(before, width))}
         dbefore = dbefore + neighbours_backward(dnear)
     if "shift" in params:
         off, kappa = off_window(params, before), np.exp(params["log_kappa"])
-        dplace = 2 * kappa * (dscores * off).sum(axis=0)       # B13
+        dplace = 2 * kappa * (dscores * off).sum(axis=0)       # B12
         grads = {"shift": dplace.sum().reshape(1, 1),
                  "log_kappa": -kappa * (dscores * off**2).sum()}
         j = np.arange(1, len(before) + 1)[:, None]
-        dbefore = dbefore + j * dplace                         # B13
+        dbefore = dbefore + j * dplace                         # B12
     return grads, dbefore
 
 

@@ -1,7 +1,7 @@
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Each source word has a state to the right and a state to the left; the decoder's state before the step asks all places, the weights mix their states into a context, which enters the decoder's next state and the readout of the word."}}
 #@title Picture: one step of attention: drawing code, not needed to follow the lesson
 ax, = canvas("Ask every place, mix what answers, say a word", 7, 5.6)
-places, shares, arrows = [], (0.1, 0.8, 0.1), 0
+places, weights_drawn, arrows = [], (0.1, 0.8, 0.1), 0
 for j, word in enumerate(("the", "crow", "<eos>"), 1):
     at = 0.9 + 1.35 * (j - 1)
     source = box(ax, at, 0.35, word, width=0.95, size=13)
@@ -16,7 +16,7 @@ for (right, left, _), (right_2, left_2, _) in zip(places, places[1:]):
     arrow(ax, left_2, left, width=1.3)
     arrows += 2
 mix = box(ax, 2.25, 2.95, "+", ORANGE, height=0.4, circle=True)
-for (_, _, at), share, j in zip(places, shares, (1, 2, 3)):
+for (_, _, at), share, j in zip(places, weights_drawn, (1, 2, 3)):
     arrow(ax, (at, 1.92), mix, rf"$\alpha_{{t{j}}}$", "on", colour=ORANGE, width=0.8 + 3 * share,
           at=0.45, size=13)
     arrows += 1

@@ -3,7 +3,7 @@ def match_of(params, s, before, memory):
     """How each place matches the question `s` (H, B): mu (S, H, B)."""
     a_e = memory.keys + params["W_a"] @ s                      # keys: U_a h_j
     if "F" in params:
-        a_e = a_e + params["U_f"] @ features(params, before)   # F13
+        a_e = a_e + params["U_f"] @ features(params, before)   # F10
     return np.tanh(a_e)
 
 # %% tags=["define"] part="attend"
@@ -17,7 +17,7 @@ def attend(params, s, before, memory):
         match = match_of(params, s, before, memory)            # F6
         scores = (params["v_a"] * match).sum(axis=1)           # F7
         if "shift" in params:
-            scores = scores - window(params, before)           # F14
+            scores = scores - window(params, before)           # F11
         alignment = softmax_over_places(scores, memory.mask)   # F8
     return alignment, (alignment[:, None] * memory.h).sum(axis=0)   # F9
 

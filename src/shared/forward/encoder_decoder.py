@@ -79,11 +79,12 @@ def encode(params, src, src_mask):
 
 # %% tags=["define"] part="forward"
 Masks = namedtuple("Masks", "x y s", defaults=(None, None, None))
+NO_MASKS = Masks()
 Cache = namedtuple("Cache", "batch encoded u y_emb s gates q logits dlogits "
                             "alignment masks")
 
 # %% tags=["define"] part="forward"
-def forward(params, batch, masks=Masks()):
+def forward(params, batch, masks=NO_MASKS):
     """Loss (nats a target word) of a batch, the true words fed; the cache."""
     T = len(batch.tgt_in)
     encoded = run_encoder(params, batch.src, batch.src_mask, masks.x)

@@ -15,11 +15,6 @@ def shifted_error_rate(params, pairs, ids, shift, size=50):
     return 1 - (in_sure + right) / (guessed + sure)
 
 
-def jumps(places):
-    """How many of the steps from place to place (T,) lead further than 6 words."""
-    return int((np.abs(np.diff(places)) > 6).sum())
-
-
 def whose_partner(params, pairs, ids, size=50):
     """Whose gold partner each target word's largest weight is on, of words that have one.
 
