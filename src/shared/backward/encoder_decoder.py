@@ -23,7 +23,7 @@ def gru_gradients(side, da, dg, x, h, W_x):
 
 # %% tags=["define"] part="run"
 def hidden(d, mask):
-    """The gradient `d` (E, T B) behind a mask (T, E, B), or none (D3)."""
+    """The gradient `d` (E, T B) behind a mask (T, E, B), or none."""
     return d if mask is None else d * columns(mask)
 
 # %% tags=["define"] part="run"
