@@ -95,6 +95,7 @@ def run_all(lesson, store, again, run):
 
 def rows_of(lesson, options, store):
     """(best rate, the rows of three seeds), or None while one is missing."""
+
     def get(job):
         return store.get("pairs", lesson, job)
 
