@@ -71,7 +71,7 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # %% [markdown]
 # ### What one vector loses
 #
-# Lesson 7 puts a whole sentence into one vector, and hardly a translation of fifteen words or more comes out right. Is that the training's fault? Take the training away. Below, 200 words
+# Lesson 7 puts a whole sentence into one vector, and few translations of fifteen words or more come out right. Is that the training's fault? Take the training away. Below, 200 words
 # are random vectors of 64 numbers. A sentence is stored by turning each word according to its place (here: a random pattern of signs) and adding all up. To read place $j$, turn the sum back and take the word that is most like it.
 #
 # Beside it, the other plan: keep *one vector a word*, and ask for place $j$ by comparing a question with every place's mark. **Guess first:** from how many words
@@ -256,7 +256,7 @@ for t, word in enumerate(shortest.target):
 # include: forward/additive.py window
 
 # %% [markdown]
-# Now F6 to F9 as code. Of `memory`, `keys` are the products $U_a h_j$, which no step of the decoder changes: computed once a sentence. (`last` is for a comparison: the same network
+# Now F6 to F9 as code. In `memory`, `keys` are the products $U_a h_j$, which no step of the decoder changes: computed once a sentence. (`last` is for a comparison: the same network
 # with its attention *frozen*, all weight on the last place, at every step.)
 
 # %%
@@ -585,7 +585,7 @@ for variant in VARIANTS:
 #
 # $$\bar e_{tj} = \sum_k \bar\alpha_{tk}\,\alpha_{tk}\,\big([k=j] - \alpha_{tj}\big) = \alpha_{tj}\Big(\bar\alpha_{tj} - \sum_k \alpha_{tk}\bar\alpha_{tk}\Big) \tag{B5}$$
 #
-# In words: a place's score should rise if the place is worth more than the *average* place. And a place with hardly any weight hardly learns, whatever it is worth: attention has to look a little everywhere before it can settle.
+# In words: if more weight on a place would raise the loss by more than on the *average* place, its score should fall; if by less, rise. And a place with hardly any weight hardly learns, whatever it is worth: attention has to look a little everywhere before it can settle.
 #
 # ### Through the score
 #
@@ -971,9 +971,9 @@ for road, variant in roads:
 print("score cut, wrong:", *spoiled["score"])
 
 # %% [markdown]
-# $U_a$ stays right: its own gradient does not pass through the places. The encoder's do, and are wrong, all of them, and a network with such a mistake still learns: the context's road is left. That is why it is easily overlooked.
+# $U_a$ stays right: its own gradient does not pass through the places. The encoder's do, and are wrong, all of them, and a network with such a mistake may well still learn: the context's road is left. That is why it is easily overlooked.
 #
-# Two mistakes more, which people make in attention. The softmax's coupling forgotten, $\bar e_{tj} = \alpha_{tj}\bar\alpha_{tj}$; and the mask applied *after* the softmax, so that padding takes weight from the words:
+# Two more mistakes that people make in attention. The softmax's coupling forgotten, $\bar e_{tj} = \alpha_{tj}\bar\alpha_{tj}$; and the mask applied *after* the softmax, so that padding takes weight from the words:
 
 # %%
 params, some = tiny_example(np.random.default_rng(seed))
@@ -1039,7 +1039,7 @@ print(f"loss {lone_losses[0]:.2f} -> "
 # %% [markdown]
 # ### The corpus, looking back
 #
-# **Guess first:** lesson 7's network, twice as wide, got a small part of the validation sentences word for word. This one?
+# **Guess first:** lesson 7's network, twice as wide, got about a fifth of the validation sentences word for word. This one?
 
 # %% tags=["train"]
 rng = np.random.default_rng(seed)
@@ -1062,7 +1062,7 @@ plain = params
 # %% [markdown]
 # ### The same network, its eyes fixed
 #
-# Is it the looking, or the second GRU, the maxout, the training? The arm to compare with is the same network with its attention *frozen* on the last place, `<eos>`: the context is then one vector for the whole sentence, as in lesson 7. Same updates, same batches, same dropout.
+# Is it the looking, or the second GRU, the maxout, the training? The arm to compare with is the same network with its attention *frozen* on the last place, `<eos>`: the context is then one vector for the whole sentence, as in lesson 7. As many updates, batches of the same size, the same rate of dropout.
 
 # %% tags=["define"]
 def trained(attention):
@@ -1245,7 +1245,7 @@ def draw_examples(p):
 draw_examples(plain)
 
 # %% [markdown]
-# Nouns, verbs and adjectives look at their partners, and follow them when the order turns. Articles do not: they look at the *noun*. And they are right to. `the` says nothing about which of the four it has to be; the noun does, by its gender, number and first letter. The frame is where the word comes *from*; the shade is what one needs to *know* to say it.
+# Nouns, verbs and adjectives look at their partners, and follow them when the order turns. Articles do not: they look at the *noun*. And they are right to. `the` says nothing about which of the four it has to be; the noun does, by its gender, number and first letter. The frame is where the word comes *from*; the shade is where the network looked, often at what one needs to *know* to say it.
 #
 # ### Attention is not alignment
 #
@@ -1289,7 +1289,7 @@ if linked:
 #
 # ### Where attention loses its place
 #
-# On *long*, most sentences fail. Here is the shortest that the network gets wrong by leaving something out or saying it twice. Its weights, step by step, as it translates by itself: **guess first** what goes wrong before you look.
+# On *long*, most sentences fail. Here is the shortest whose translation is more than three words too short or too long. Its weights, step by step, as it translates by itself: **guess first** what goes wrong before you look.
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Finding a sentence that it loses
@@ -1327,7 +1327,7 @@ lost_places, _ = draw_path(plain, "plain")
 plt.show()
 
 # %% [markdown]
-# The line of the largest weights follows the sentence, and at one place it goes on from another clause: what lay between is left out. The question $s_{t-1}$ says what the next word should be like; where two clauses begin alike, two places answer alike, and nothing in the score knows which of them has been dealt with. In training, sentences were short enough for the state to keep count.
+# The line of the largest weights follows the sentence, and at one place it goes on from another clause: what lay between is left out. The question $s_{t-1}$ says what the next word should be like; where two clauses begin alike, two places answer alike, and nothing in the score knows which of them has been dealt with. In training, sentences were perhaps short enough for the state to keep count.
 #
 # ### Two ways to keep the place
 #
@@ -1350,9 +1350,9 @@ window_places, window_said = draw_path(windowed, "window")
 plt.show()
 
 # %% [markdown]
-# The step has stayed just under one place a word (French needs a few words more than English), and the window has grown narrow: beyond two places nothing counts. With two numbers more, the long sentences hold, and the lost one is found.
+# The step has stayed just under one place a word (French needs a few words more than English), and the window has grown narrow: beyond two places hardly anything counts. With two more numbers, the long sentences hold, and the lost one is found.
 #
-# It has a price. The weights now keep to the diagonal, and where the order turns, at an adjective or an owner, they do not go there: AER is *higher* than before. How can it translate what it does not look at? Because a place's vector knows its neighbours: both GRUs have told it. The network that translates long sentences best is the one whose attention is least an alignment.
+# It has a price. The weights now keep to the diagonal, and where the order turns, at an adjective or an owner, they do not go there: AER is *higher* than before on *test* and *novel*. How can it translate what it does not look at? Because a place's vector knows its neighbours: both GRUs have told it. The network that translates long sentences best is the one whose attention, on *test*, is less of an alignment.
 #
 # (This is one run of each network, an observation; the gap on *long* is wide. The location features are trained by `trained("location")`, which takes about a minute more.)
 #
@@ -1371,7 +1371,7 @@ draw_by_length(long_curves, "The window keeps its place" if kept > 0.2 else
 plt.show()
 
 # %% [markdown]
-# The plain score begins to fail where the training sentences end, at about thirty words; the window goes on as if nothing were. What it does *not* mend is *novel*: there the place was never the trouble.
+# The plain score begins to fail where the training sentences end, at about thirty words; the window goes on as if nothing had happened. What it does *not* mend is *novel*: there the place was never the trouble, and in this run the window even loses.
 #
 # ## 11 Translate
 #
@@ -1386,7 +1386,7 @@ params = windowed
 # include: generate/story.py
 
 # %% [markdown]
-# It keeps its place in every line. What it gets wrong is a gender, or a word that is at home in the same company. Type your own sentence (of words that the corpus has):
+# It loses no clause. What it gets wrong is a gender, a word that is at home in the same company, a word said twice or left out, and sometimes a *not*, which turns the meaning round. Type your own sentence (of words that the corpus has):
 
 # %%
 my_sentence = "the old crow drinks the cold water"   # change it, run again
@@ -1478,7 +1478,7 @@ assert verdict(check_gradients(lambda p: dot_loss(p)[0], p_5, dot_loss(p_5)[1]))
 # ## 13 Summary and references
 #
 # One vector a word in the place of one a sentence; a question, a score, a softmax, a mix. The gradient reaches every place from every step along a road of length one. Long sentences are kept, as long as the question finds its place;
-# in sentences longer than any it was trained on it does not, unless the score knows where it was. And what translates well need not look where the word comes from: it looks at what it needs to know. The next lesson asks *after* the state has been brought up to date. The whole lesson on one card:
+# in sentences longer than any it was trained on it does not, unless the score knows where it was. And what translates well need not look where the word comes from: often it looks at what it needs to know. The next lesson asks *after* the state has been brought up to date. The whole lesson on one card:
 #
 # | forward | code | backward | code |
 # |---|---|---|---|
