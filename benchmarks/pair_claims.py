@@ -25,8 +25,8 @@ def corpus(ns):
     """The pairs, both vocabularies, and the training pairs as ids."""
     pairs = ns["load_pairs"](ns["corpus"])
     seen = ns["in_split"](pairs, "train")
-    src = ns["make_vocab"]([pair.source for pair in seen])
-    tgt = ns["make_vocab"]([pair.target for pair in seen])
+    src = ns["make_vocab"]([word for pair in seen for word in pair.source])
+    tgt = ns["make_vocab"]([word for pair in seen for word in pair.target])
     return pairs, src, tgt, ns["pair_ids"](seen, src, tgt)
 
 

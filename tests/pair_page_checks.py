@@ -125,8 +125,9 @@ def held_out_pairs(ns):
         same(one[name], two[name], name)
     for found in one, two:
         training = [pair for pair in found["pairs"] if pair.split == "train"]
-        assert found["src_vocab"] == ns["make_vocab"]([pair.source for pair in training])
-        assert found["tgt_vocab"] == ns["make_vocab"]([pair.target for pair in training])
+        for side, vocab in (("source", "src_vocab"), ("target", "tgt_vocab")):
+            words = [word for pair in training for word in getattr(pair, side)]
+            assert found[vocab] == ns["make_vocab"](words)
         assert len(found["seen_ids"]) == len(training)
         assert found["dictionary"] == ns["word_table"](training)
         assert found["phrases"] == ns["phrase_table"](training)

@@ -129,3 +129,18 @@ def test_chrono_solves_a_hundred_steps_in_four_of_five_seeds():
         table = claims.recall_table(STORE, stem)
         solved = re.search(r"^\| chrono \|.* (\d) of 5 \|$", table, re.MULTILINE)
         assert int(solved[1]) >= 4
+
+
+@pytest.mark.parametrize("stem", claims.pair_claims.NAMES)
+def test_the_page_of_translations_is_a_stored_run(stem):
+    """The page's own rate and seed are among the stored runs, with the same scores by split."""
+    path = lessons.notebook_of(stem)[0]
+    knobs = lessons.namespace(path)
+    job = {"learning_rate": knobs["learning_rate"], "seed": knobs["seed"]}
+    row = STORE.get("pairs", stem, job)
+    outputs = [output for cell in lessons.read(path).cells for output in cell.get("outputs", [])]
+    printed = "".join(output.get("text", "") for output in outputs)
+    for split in claims.pair_claims.REPORTED:
+        said = re.search(rf"^{split} +network +exactly right +(\S+)%, BLEU (\S+)$", printed, re.M)
+        assert said, split
+        assert said.groups() == (f"{100 * row[split]:.1f}", f"{row[split + ' BLEU']:.1f}")

@@ -19,17 +19,22 @@
 # where it looks against the true word links, and mend it where it loses its place.
 
 # %% [markdown]
-# **What you'll do.** Read a sentence both ways, ask all its places at each step, derive and check the gradient through weights, scores and
+# **What you'll do.** Read a sentence both ways, ask all its places at each step, derive and check the gradient
+# through weights, scores and
 # context, train, translate, and compare the weights with the links that the corpus knows.
 #
-# **What you'll learn.** Why looking back opens the bottleneck of lesson 7; which roads lead into a place's state and into the state that asks; why attention
+# **What you'll learn.** Why looking back opens the bottleneck of lesson 7; which roads lead into a place's state and
+# into the state that asks; why attention
 # that translates well need not be alignment; why it gets lost in long sentences, and what two numbers do about it.
 #
-# **What you'll need.** [Lesson 7](01_Encoder_Decoder_NumPy.ipynb): encoder, decoder, padding, teacher forcing, exact match. [Lesson 6](../word_level_lm/03_GRU_NumPy.ipynb): the
+# **What you'll need.** [Lesson 7](01_Encoder_Decoder_NumPy.ipynb): encoder, decoder, padding, teacher forcing, exact
+# match. [Lesson 6](../word_level_lm/03_GRU_NumPy.ipynb): the
 # GRU. The page runs in about four minutes on one core.
 #
-# *Lesson 8 of 9. What changes from lesson 7: in the place of one vector for a sentence, one vector for each of its words, and weights that mix
-# them anew at every step. Next comes another way to ask (Luong et al., 2015). Terms are collected in the [glossary](../GLOSSARY.md).*
+# *Lesson 8 of 9. What changes from lesson 7: in the place of one vector for a sentence, one vector for each of its
+# words, and weights that mix
+# them anew at every step. Next comes another way to ask (Luong et al., 2015). Terms are collected in the
+# [glossary](../GLOSSARY.md).*
 
 # %% [markdown]
 # ## 1 Setup
@@ -71,10 +76,13 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # %% [markdown]
 # ### What one vector loses
 #
-# Lesson 7 puts a whole sentence into one vector, and few translations of fifteen words or more come out right. Is that the training's fault? Take the training away. Below, 200 words
-# are random vectors of 64 numbers. A sentence is stored by turning each word according to its place (here: a random pattern of signs) and adding all up. To read place $j$, turn the sum back and take the word that is most like it.
+# Lesson 7 puts a whole sentence into one vector, and few translations of fifteen words or more come out right. Is
+# that the training's fault? Take the training away. Below, 200 words
+# are random vectors of 64 numbers. A sentence is stored by turning each word according to its place (here: a random
+# pattern of signs) and adding all up. To read place $j$, turn the sum back and take the word that is most like it.
 #
-# Beside it, the other plan: keep *one vector a word*, and ask for place $j$ by comparing a question with every place's mark. **Guess first:** from how many words
+# Beside it, the other plan: keep *one vector a word*, and ask for place $j$ by comparing a question with every
+# place's mark. **Guess first:** from how many words
 # on does the single vector make mistakes?
 
 # %%
@@ -109,8 +117,10 @@ for S in (4, 8, 16, 32, 64):
           f"looked up {recalled[looked_up][-1]:4.0%}")
 
 # %% [markdown]
-# A sum of many words is noise to each of them: with every word the single vector has more to hold and no more room. A trained encoder writes better than this one, but it bends the same way. Where every word has a
-# vector of its own, a long sentence is as easy as a short one; all that is needed is a *question* that is like one mark and unlike the others. Here the marks were given. This page has them learned: **attention**.
+# A sum of many words is noise to each of them: with every word the single vector has more to hold and no more room. A
+# trained encoder writes better than this one, but it bends the same way. Where every word has a
+# vector of its own, a long sentence is as easy as a short one; all that is needed is a *question* that is like one
+# mark and unlike the others. Here the marks were given. This page has them learned: **attention**.
 
 # %% [markdown]
 # ## 2 Data
@@ -118,15 +128,19 @@ for S in (4, 8, 16, 32, 64):
 # The sentence pairs, vocabularies and batches of lesson 7. If you know them, go on at *Word links*.
 
 # %%
-# folded: As in lesson 7: words as ids, batches with padding and masks
-# include: data/pairs.py vocabulary
+# folded: As in lessons 4 and 7: words as ids, batches with padding and masks
+# include: data/words.py vocabulary
+# include: data/words.py ids
+# include: data/pairs.py ids
 # include: data/pairs.py batch
 # include: data/pairs.py batches
 
 # %%
 seen_pairs, valid_pairs = in_split(pairs, "train"), in_split(pairs, "valid")
-src_vocab = make_vocab([pair.source for pair in seen_pairs])
-tgt_vocab = make_vocab([pair.target for pair in seen_pairs])
+src_vocab = make_vocab(
+    [word for pair in seen_pairs for word in pair.source])
+tgt_vocab = make_vocab(
+    [word for pair in seen_pairs for word in pair.target])
 seen_ids, valid_ids = (pair_ids(some, src_vocab, tgt_vocab)
                        for some in (seen_pairs, valid_pairs))
 print(len(seen_pairs), "pairs to learn from,", len(src_vocab),
@@ -136,7 +150,8 @@ print(len(seen_pairs), "pairs to learn from,", len(src_vocab),
 # ### Word links
 #
 # The grammar that made the corpus knows which French word comes from which English one: its *gold links*. A link is *sure*, or *possible*, where people who link words by hand
-# would disagree. The network never sees them. They are for scoring, in sections 9 and 10: does it look where the word comes from?
+# would disagree. The network never sees them. They are for scoring, in sections 9 and 10: does it look where the word
+# comes from?
 
 # %%
 shortest = min(valid_pairs, key=lambda pair: len(pair.target))
@@ -150,7 +165,8 @@ for t, word in enumerate(shortest.target):
 # %% [markdown]
 # ## 3 Notation
 #
-# $j$ counts places of the source from 1 to $S$, $t$ words of the target from 1 to $T$. An arrow over a letter says which way the encoder read. New against lesson 7: everything with two indices, $tj$: a step of the decoder and
+# $j$ counts places of the source from 1 to $S$, $t$ words of the target from 1 to $T$. An arrow over a letter says
+# which way the encoder read. New against lesson 7: everything with two indices, $tj$: a step of the decoder and
 # a place of the source.
 #
 # | Symbol | Code | Shape | Meaning |
@@ -183,14 +199,16 @@ for t, word in enumerate(shortest.target):
 #
 # ### Read both ways
 #
-# A place's vector should say which word stands there *and* what is around it: the gender of the noun to come, the subject that has been. So two GRUs read, one from the first word on, one from `<eos>` back
+# A place's vector should say which word stands there *and* what is around it: the gender of the noun to come, the
+# subject that has been. So two GRUs read, one from the first word on, one from `<eos>` back
 # (Schuster & Paliwal, 1997), and a place's vector is both states, one on top of the other:
 #
 # $$x_j = W_{src}^\top\,\mathrm{onehot}(w_j) \tag{F1}$$
 # $$\overrightarrow h_j = \mathrm{GRU}(\overrightarrow W_x x_j + \overrightarrow b,\; \overrightarrow h_{j-1}), \qquad \overleftarrow h_j = \mathrm{GRU}(\overleftarrow W_x x_j + \overleftarrow b,\; \overleftarrow h_{j+1}) \tag{F2}$$
 # $$h_j = \begin{bmatrix}\overrightarrow h_j \\ \overleftarrow h_j\end{bmatrix} \tag{F3}$$
 #
-# $\mathrm{GRU}(a, h)$ is the step of lesson 6, as PyTorch has it: $r, z = \sigma(a^{r,z} + W_h^{r,z}h)$, $q = W_h^n h + b'$, $n = \tanh(a^n + r\odot q)$, and the new state is $z\odot h + (1-z)\odot n$.
+# $\mathrm{GRU}(a, h)$ is the step of lesson 6, as PyTorch has it: $r, z = \sigma(a^{r,z} + W_h^{r,z}h)$,
+# $q = W_h^n h + b'$, $n = \tanh(a^n + r\odot q)$, and the new state is $z\odot h + (1-z)\odot n$.
 # (The paper's resets *before* the product, and has $z$ and $1-z$ the other way round.)
 
 # %%
@@ -207,24 +225,28 @@ for t, word in enumerate(shortest.target):
 # include: forward/two_way.py step
 
 # %% [markdown]
-# The way back has read the whole sentence when it arrives at place 1. From there the bridge leads to the decoder's first state, and the decoder reads its own words as before:
+# The way back has read the whole sentence when it arrives at place 1. From there the bridge leads to the decoder's
+# first state, and the decoder reads its own words as before:
 #
 # $$s_0 = \tanh(W_s \overleftarrow h_1 + b_s) \tag{F4}$$
 # $$\tilde y_{t-1} = W_{tgt}^\top\,\mathrm{onehot}(y_{t-1}) \tag{F5}$$
 #
 # ### Ask, weigh, mix
 #
-# Before it says word $t$, the decoder asks. The question is its state $s_{t-1}$; each place answers with a *score*. A small network with one hidden layer makes it, the same for all places (Bahdanau et al., 2015, appendix A.1.2):
+# Before it says word $t$, the decoder asks. The question is its state $s_{t-1}$; each place answers with a *score*. A
+# small network with one hidden layer makes it, the same for all places (Bahdanau et al., 2015, appendix A.1.2):
 #
 # $$\mu_{tj} = \tanh(W_a s_{t-1} + U_a h_j) \tag{F6}$$
 # $$e_{tj} = v_a^\top \mu_{tj} \tag{F7}$$
 #
-# A softmax over the *places* (lesson 1's was over characters) makes weights of the scores, and the weights mix the places' vectors:
+# A softmax over the *places* (lesson 1's was over characters) makes weights of the scores, and the weights mix the
+# places' vectors:
 #
 # $$\alpha_{tj} = \frac{e^{e_{tj}}}{\sum_k e^{e_{tk}}} \tag{F8}$$
 # $$u_t = \sum_j \alpha_{tj} h_j \tag{F9}$$
 #
-# Nobody says where to look. The mix is smooth, so the gradient can say that a little more of one place and less of another would have been better.
+# Nobody says where to look. The mix is smooth, so the gradient can say that a little more of one place and less of
+# another would have been better.
 
 # %%
 # include: draw/network.py
@@ -235,19 +257,26 @@ for t, word in enumerate(shortest.target):
 # %% [markdown]
 # ### Where did I look a moment ago?
 #
-# The question $s_{t-1}$ has no direct knowledge of where the decoder looked at step $t-1$. Section 10 shows what comes of that. Two additions to the score tell it; they stand here so that the derivation can
+# The question $s_{t-1}$ has no direct knowledge of where the decoder looked at step $t-1$. Section 10 shows what
+# comes of that. Two additions to the score tell it; they stand here so that the derivation can
 # take them along. Either reads the weights of the step before, $\alpha_{t-1}$ (before the first step they are all 0).
 #
-# **Location** (Chorowski et al., 2015): slide $K$ small filters $F$ over the weights, and let the features $\phi_{tj}$, $K$ numbers a place, join in F6 with a matrix $U_f$:
+# **Location** (Chorowski et al., 2015): slide $K$ small filters $F$ over the weights, and let the features
+# $\phi_{tj}$, $K$ numbers a place, join in F6 with a matrix $U_f$:
 #
 # $$\phi_{tj} = \sum_{k=-3}^{3} F_{k}\, \alpha_{t-1,\,j+k}, \qquad \mu_{tj} = \tanh(W_a s_{t-1} + U_a h_j + U_f\, \phi_{tj}) \tag{F10}$$
 #
-# **Window**: the place where it looked is $\pi_{t-1}$, the mean of the places by weight. The score loses the more, the further $j$ is from a step $\delta$ beyond it:
+# **Window**: the place where it looked is $\pi_{t-1}$, the mean of the places by weight. The score loses the more,
+# the further $j$ is from a step $\delta$ beyond it:
 #
 # $$\pi_{t-1} = \sum_j j\,\alpha_{t-1,j}, \qquad e_{tj} = v_a^\top\mu_{tj} - \kappa\,(j - \pi_{t-1} - \delta)^2, \qquad \kappa > 0 \tag{F11}$$
 #
-# Only two numbers are learned, $\delta$ (`shift`) and $\log\kappa$ (`log_kappa`; the logarithm, so that $\kappa$ stays positive whatever is learned). Places count from 1 and $\alpha_0 = 0$, so that $\pi_0 = 0$: with $\delta = 1$ the first window stands at the first word. As a factor on the weights this is a Gaussian whose width is $1/\sqrt{2\kappa}$: Yang et al. (2018) add one to the scores, at a place that
-# their network predicts; Graves (2013, section 5) has a window that moves on from where it was. Ours takes the form of the one and the place of the other.
+# Only two numbers are learned, $\delta$ (`shift`) and $\log\kappa$ (`log_kappa`; the logarithm, so that $\kappa$
+# stays positive whatever is learned). Places count from 1 and $\alpha_0 = 0$, so that $\pi_0 = 0$: with $\delta = 1$
+# the first window stands at the first word. As a factor on the weights this is a Gaussian whose width is
+# $1/\sqrt{2\kappa}$: Yang et al. (2018) add one to the scores, at a place that
+# their network predicts; Graves (2013, section 5) has a window that moves on from where it was. Ours takes the form
+# of the one and the place of the other.
 
 # %%
 # include: forward/additive.py location
@@ -256,7 +285,8 @@ for t, word in enumerate(shortest.target):
 # include: forward/additive.py window
 
 # %% [markdown]
-# Now F6 to F9 as code. In `memory`, `keys` are the products $U_a h_j$, which no step of the decoder changes: computed once a sentence. (`last` is for a comparison: the same network
+# Now F6 to F9 as code. In `memory`, `keys` are the products $U_a h_j$, which no step of the decoder changes: computed
+# once a sentence. (`last` is for a comparison: the same network
 # with its attention *frozen*, all weight on the last place, at every step.)
 
 # %%
@@ -273,13 +303,16 @@ for t, word in enumerate(shortest.target):
 #
 # ### Say a word, then move on
 #
-# The context enters the decoder's next state and, beside the state and the word before, the *readout*. Its hidden layer is a *maxout* (Goodfellow et al., 2013): of each pair of numbers the larger goes on.
+# The context enters the decoder's next state and, beside the state and the word before, the *readout*. Its hidden
+# layer is a *maxout* (Goodfellow et al., 2013): of each pair of numbers the larger goes on.
 #
 # $$s_t = \mathrm{GRU}(W_x \tilde y_{t-1} + W_u u_t + b,\; s_{t-1}) \tag{F12}$$
 # $$a^o_t = U_o s_{t-1} + V_o \tilde y_{t-1} + C_o u_t + b_o, \qquad \hat s_{t,k} = \max(a^o_{t,k},\, a^o_{t,H+k}) \tag{F13}$$
 # $$\ell_t = W_y \hat s_t + b_y \tag{F14}$$
 #
-# So word $t$ is said from the state *before* the step, $s_{t-1}$, and from what that state has looked up. (The paper pairs neighbours, $2k-1$ and $2k$, and has half as many units in the readout as in the state; it writes no biases $b_o$, $b_y$.)
+# So word $t$ is said from the state *before* the step, $s_{t-1}$, and from what that state has looked up. (The paper
+# pairs neighbours, $2k-1$ and $2k$, and has half as many units in the readout as in the state; it writes no biases
+# $b_o$, $b_y$.)
 
 # %% tags=["define"]
 Memory = namedtuple("Memory", "h keys mask last")
@@ -316,7 +349,8 @@ def decoder_step(params, tokens, state, memory):
     return logits, (s, alignment), alignment
 
 # %% [markdown]
-# Parameters: matrices at random, so that each unit's input has a variance of about 1; recurrent ones orthogonal (lesson 2). The window begins wide, $\log\kappa = -2$, one step ahead, $\delta = 1$.
+# Parameters: matrices at random, so that each unit's input has a variance of about 1; recurrent ones orthogonal
+# (lesson 2). The window begins wide, $\log\kappa = -2$, one step ahead, $\delta = 1$.
 
 # %% tags=["define"]
 def init_params(*, src_vocab_size, tgt_vocab_size, embed_size, hidden_size,
@@ -359,7 +393,9 @@ def start_gru(side, E, H, rng):
 # %% [markdown]
 # ### A sentence of three words by hand
 #
-# Two units, the gates half open as in lesson 7, and `the`, `crow`, `<eos>` once more. $U_a$ is such that the first unit of $\mu$ sees how much of `the` is at a place, the second how much of `crow`. The decoder's state is the question: it adds the same numbers at every place. **Guess first:** how can
+# Two units, the gates half open as in lesson 7, and `the`, `crow`, `<eos>` once more. $U_a$ is such that the first
+# unit of $\mu$ sees how much of `the` is at a place, the second how much of `crow`. The decoder's state is the
+# question: it adds the same numbers at every place. **Guess first:** how can
 # adding the same to all places favour one of them?
 
 # %%
@@ -417,12 +453,15 @@ for t in (1, 2):
     said = np.array([3])
 
 # %% [markdown]
-# By *silencing* a unit. A tanh that is pushed far up is 1 wherever it looks, and then it tells no place from another. At step 1 the question pushes the second unit up, so only `the`'s unit has a say; at step 2 the word read has turned
+# By *silencing* a unit. A tanh that is pushed far up is 1 wherever it looks, and then it tells no place from another.
+# At step 1 the question pushes the second unit up, so only `the`'s unit has a say; at step 2 the word read has turned
 # the question round. That is how an additive score asks.
 #
 # ### All steps at once
 #
-# Only what needs $s_{t-1}$ stays in the loop: the question, the weights, the context, the gates. Keys, embeddings and their way into the gates come before it, readout and logits of all steps after it; $W_a s$ and $W_h s$ are one product.
+# Only what needs $s_{t-1}$ stays in the loop: the question, the weights, the context, the gates. Keys, embeddings and
+# their way into the gates come before it, readout and logits of all steps after it; $W_a s$ and $W_h s$ are one
+# product.
 
 # %%
 # include: forward/two_way.py run
@@ -525,7 +564,8 @@ for variant in VARIANTS:
 # %% [markdown]
 # ## 5 Loss
 #
-# As in lesson 7: the mean of $-\log p$ over the target's words, `<eos>` among them and padding not, the true words being fed. Does padding change anything, now that a softmax runs over places? The batch against its
+# As in lesson 7: the mean of $-\log p$ over the target's words, `<eos>` among them and padding not, the true words
+# being fed. Does padding change anything, now that a softmax runs over places? The batch against its
 # sentences one by one, weighted by their lengths:
 
 # %%
@@ -554,7 +594,8 @@ for variant in VARIANTS:
 # | $\bar s_t = \partial L/\partial s_t$ | `ds` | `(T, H, B)` | gradient at the decoder's states |
 # | $\bar h_j = \partial L/\partial h_j$ | `dh` | `(S, 2H, B)` | gradient at the places |
 #
-# Back through a GRU it goes as in lesson 6: what arrives at the new state, $\bar h'$, gives $\bar a$, $\bar g$, and what goes back to the old one.
+# Back through a GRU it goes as in lesson 6: what arrives at the new state, $\bar h'$, gives $\bar a$, $\bar g$, and
+# what goes back to the old one.
 #
 # $$
 # \begin{aligned}
@@ -567,7 +608,8 @@ for variant in VARIANTS:
 #
 # ### From the logits to the context
 #
-# The word is said from $\hat s_t$. A maxout sends the gradient to whichever of the two was larger; the other had no part in it. With $k = 1 \dots H$:
+# The word is said from $\hat s_t$. A maxout sends the gradient to whichever of the two was larger; the other had no
+# part in it. With $k = 1 \dots H$:
 #
 # $$\bar{\hat s}_t = W_y^\top \bar\ell_t, \qquad \bar a^o_{t,k} = \bar{\hat s}_{t,k}\ \text{if}\ a^o_{t,k} \ge a^o_{t,H+k}\ \text{else}\ 0, \qquad \bar a^o_{t,H+k} = \bar{\hat s}_{t,k} - \bar a^o_{t,k} \tag{B2}$$
 #
@@ -577,15 +619,19 @@ for variant in VARIANTS:
 #
 # ### Through the weights to the scores
 #
-# $u_t = \sum_j \alpha_{tj} h_j$. A little more weight on place $j$ moves the context by $h_j$, so what it is worth is the product of $h_j$ with what the context is worth:
+# $u_t = \sum_j \alpha_{tj} h_j$. A little more weight on place $j$ moves the context by $h_j$, so what it is worth is
+# the product of $h_j$ with what the context is worth:
 #
 # $$\bar\alpha_{tj} = h_j^\top \bar u_t + \big(\text{what step } t+1 \text{ sends back: B11, B12}\big) \tag{B4}$$
 #
-# The softmax couples all places: a higher score raises its own weight and lowers all others. $\partial\alpha_{tk}/\partial e_{tj} = \alpha_{tk}\,([k = j] - \alpha_{tj})$, and summed over $k$:
+# The softmax couples all places: a higher score raises its own weight and lowers all others.
+# $\partial\alpha_{tk}/\partial e_{tj} = \alpha_{tk}\,([k = j] - \alpha_{tj})$, and summed over $k$:
 #
 # $$\bar e_{tj} = \sum_k \bar\alpha_{tk}\,\alpha_{tk}\,\big([k=j] - \alpha_{tj}\big) = \alpha_{tj}\Big(\bar\alpha_{tj} - \sum_k \alpha_{tk}\bar\alpha_{tk}\Big) \tag{B5}$$
 #
-# In words: if more weight on a place would raise the loss by more than on the *average* place, its score should fall; if by less, rise. And a place with hardly any weight hardly learns, whatever it is worth: attention has to look a little everywhere before it can settle.
+# In words: if more weight on a place would raise the loss by more than on the *average* place, its score should fall;
+# if by less, rise. And a place with hardly any weight hardly learns, whatever it is worth: attention has to look a
+# little everywhere before it can settle.
 #
 # ### Through the score
 #
@@ -601,7 +647,8 @@ for variant in VARIANTS:
 #
 # ### Four roads into a place
 #
-# $h_j$ was mixed into the context of *every* step, and was scored at every step; its upper half is the state before its right neighbour's, its lower half the state before its left neighbour's:
+# $h_j$ was mixed into the context of *every* step, and was scored at every step; its upper half is the state before
+# its right neighbour's, its lower half the state before its left neighbour's:
 #
 # $$\bar h_j = \underbrace{\sum_t \alpha_{tj}\bar u_t}_{\text{context}} + \underbrace{U_a^\top \sum_t \bar a^e_{tj}}_{\text{score}} + \begin{bmatrix} \text{what B1 sends back from } \overrightarrow h_{j+1} \\ \text{what B1 sends back from } \overleftarrow h_{j-1} \end{bmatrix} \tag{B8}$$
 #
@@ -609,7 +656,8 @@ for variant in VARIANTS:
 #
 # $$\overline{\overleftarrow h}_1 \mathrel{+}= W_s^\top \bar a^s, \qquad \bar W_s = \bar a^s\, \overleftarrow h_1^\top, \qquad \bar b_s = \bar a^s \tag{B9}$$
 #
-# The sums over $t$ are why every word of the source hears at once from every word of the target, over a road of length one. In lesson 7 all had to go through the last state.
+# The sums over $t$ are why every word of the source hears at once from every word of the target, over a road of
+# length one. In lesson 7 all had to go through the last state.
 
 # %%
 # include: draw/bahdanau_roads.py
@@ -626,21 +674,27 @@ for variant in VARIANTS:
 # \tag{B10}
 # $$
 #
-# The GRUs' own and the embeddings' as in lesson 7. ($U_a h_j$ is computed once and read at every step: so its gradient is summed over the steps first, and multiplied once.)
+# The GRUs' own and the embeddings' as in lesson 7. ($U_a h_j$ is computed once and read at every step: so its
+# gradient is summed over the steps first, and multiplied once.)
 #
 # ### A road to the step before
 #
-# With location features or the window, $\alpha_{t-1}$ stands in the scores of step $t$, and the loss has a road from $e_t$ to $\alpha_{t-1}$. Through the features (F10), each filter's number at distance $k$ read the weight $k$ places on:
+# With location features or the window, $\alpha_{t-1}$ stands in the scores of step $t$, and the loss has a road from
+# $e_t$ to $\alpha_{t-1}$. Through the features (F10), each filter's number at distance $k$ read the weight $k$ places
+# on:
 #
 # $$\bar\phi_{tj} = U_f^\top \bar a^e_{tj}, \qquad \bar\alpha_{t-1,j} \mathrel{+}= \sum_k F_k^\top \bar\phi_{t,\,j-k}, \qquad \bar U_f = \sum_{t,j}\bar a^e_{tj}\phi_{tj}^\top, \qquad \bar F_k = \sum_{t,j} \bar\phi_{tj}\,\alpha_{t-1,\,j+k} \tag{B11}$$
 #
-# Through the window (F11), let $\omega_{tj} = j - \pi_{t-1} - \delta$. The score has slope $2\kappa\, \omega_{tj}$ in $\pi_{t-1}$ and in $\delta$ alike, $-\omega_{tj}^2$ in $\kappa$ (so $-\kappa\,\omega_{tj}^2$ in $\log\kappa$), and $\pi_{t-1}$ has slope $j$ in $\alpha_{t-1,j}$:
+# Through the window (F11), let $\omega_{tj} = j - \pi_{t-1} - \delta$. The score has slope $2\kappa\, \omega_{tj}$ in
+# $\pi_{t-1}$ and in $\delta$ alike, $-\omega_{tj}^2$ in $\kappa$ (so $-\kappa\,\omega_{tj}^2$ in $\log\kappa$), and
+# $\pi_{t-1}$ has slope $j$ in $\alpha_{t-1,j}$:
 #
 # $$\bar\pi_{t-1} = 2\kappa \sum_j \bar e_{tj}\,\omega_{tj}, \qquad \bar\alpha_{t-1,j} \mathrel{+}= j\,\bar\pi_{t-1}, \qquad \bar\delta = \sum_t \bar\pi_{t-1}, \qquad \overline{\log\kappa} = -\kappa\sum_{t,j}\bar e_{tj}\,\omega_{tj}^2 \tag{B12}$$
 #
 # ### One step back as code
 #
-# `attend_backward` goes from the context to everything that asked or was asked. It returns the roads into $h$ one by one, so that we can cut each of them below.
+# `attend_backward` goes from the context to everything that asked or was asked. It returns the roads into $h$ one by
+# one, so that we can cut each of them below.
 
 # %%
 # include: backward/additive.py attend
@@ -651,7 +705,7 @@ for variant in VARIANTS:
 # %%
 # folded: Back through a GRU's step as in lesson 7, and one step's shares of the gradients
 # include: forward/gru_cell.py step_backward
-# include: backward/two_way.py shares
+# include: backward/shares.py
 
 # %% tags=["define"]
 def readout_backward(params, s, y_emb, u, dlogits):
@@ -698,7 +752,8 @@ def decoder_step_backward(params, tokens, state, memory, dlogits, later):
 # include: backward/two_way.py step
 
 # %% [markdown]
-# The first step of the sentence by hand: `le` was to be said. **Guess first:** `the` got nearly all the weight. Which place gets the largest gradient by the road of the context, and which by the road of the score?
+# The first step of the sentence by hand: `le` was to be said. **Guess first:** `the` got nearly all the weight. Which
+# place gets the largest gradient by the road of the context, and which by the road of the score?
 
 # %%
 start = start_state(hand, hand_memory)
@@ -714,7 +769,9 @@ for road, ds in to_s.items():
     print(f"into s_0 by the {road:10s} {ds.ravel().round(4)}")
 
 # %% [markdown]
-# By the context, whatever has the weight: `the`. By the score hardly anything arrives: where one weight is nearly 1, B5 leaves next to nothing to learn; most of that little goes to `crow`, which would have to get less. And nothing comes by the recurrence, since no later step has been said.
+# By the context, whatever has the weight: `the`. By the score hardly anything arrives: where one weight is nearly 1,
+# B5 leaves next to nothing to learn; most of that little goes to `crow`, which would have to get less. And nothing
+# comes by the recurrence, since no later step has been said.
 #
 # ### All steps at once
 
@@ -926,7 +983,8 @@ for variant in VARIANTS:
     print(f"{variant:8s} {len(same)} gradients, the steps' sum: {all(same)}")
 
 # %% [markdown]
-# Sentence by sentence and step by step, without padding: the same gradients as the padded batch has, with every variant of the score.
+# Sentence by sentence and step by step, without padding: the same gradients as the padded batch has, with every
+# variant of the score.
 #
 # ## 7 Gradient check
 #
@@ -946,8 +1004,10 @@ for variant in VARIANTS:
 # %% [markdown]
 # ### Break it, one road at a time
 #
-# Leave out one road, and the check should fail. By *exactly* that road? Here is a way to say it: take a network in which the quantity at the mouth of that road is a **copy**, which no parameter moves. Its loss is
-# the same number, but a change of a parameter no longer gets through there. The gradient without the road must be the right gradient of *that* network. **Guess first:** which parameters stay right when the road from the score into the
+# Leave out one road, and the check should fail. By *exactly* that road? Here is a way to say it: take a network in
+# which the quantity at the mouth of that road is a **copy**, which no parameter moves. Its loss is
+# the same number, but a change of a parameter no longer gets through there. The gradient without the road must be the
+# right gradient of *that* network. **Guess first:** which parameters stay right when the road from the score into the
 # places is cut: $U_a$, or those of the encoder?
 
 # %%
@@ -971,9 +1031,13 @@ for road, variant in roads:
 print("score cut, wrong:", *spoiled["score"])
 
 # %% [markdown]
-# $U_a$ stays right: its own gradient does not pass through the places. The encoder's do, and are wrong, all of them, and a network with such a mistake may well still learn: the context's road is left. That is why it is easily overlooked.
+# $U_a$ stays right: its own gradient does not pass through the places. The encoder's do, and are wrong, all of them,
+# and a network with such a mistake may well still learn: the context's road is left. That is why it is easily
+# overlooked.
 #
-# Two more mistakes that people make in attention. The softmax's coupling forgotten, $\bar e_{tj} = \alpha_{tj}\bar\alpha_{tj}$; and the mask applied *after* the softmax, so that padding takes weight from the words:
+# Two more mistakes that people make in attention. The softmax's coupling forgotten,
+# $\bar e_{tj} = \alpha_{tj}\bar\alpha_{tj}$; and the mask applied *after* the softmax, so that padding takes weight
+# from the words:
 
 # %%
 params, some = tiny_example(np.random.default_rng(seed))
@@ -1004,7 +1068,7 @@ print("weights sum to one, mask before:", np.allclose(weights.sum(axis=0), 1),
 # include: training/optimiser.py clip
 # include: training/optimiser.py adam
 # include: training/sparse_adam.py
-# include: training/loop.py
+# include: training/loop.py record
 # include: training/regularise.py mask
 # include: setup/tracking.py
 
@@ -1022,7 +1086,8 @@ print("weights sum to one, mask before:", np.allclose(weights.sum(axis=0), 1),
 # include: training/pairs_reporter.py
 
 # %% [markdown]
-# Dropout (lesson 5) hides a share of the embeddings' numbers on both sides and of what the output reads; rate and number of updates were chosen on validation sentences.
+# Dropout (lesson 5) hides a share of the embeddings' numbers on both sides and of what the output reads; rate and
+# number of updates were chosen on validation sentences.
 #
 # ### One sentence by heart
 
@@ -1082,7 +1147,9 @@ frozen = trained("frozen")
 #
 # ### By split
 #
-# The test sentences have played no part so far. *novel* pairs words that training never pairs; *long* has more clauses than any training sentence. **Guess first:** on which of the three splits does attention gain most over the frozen arm, and on which does it stay poor?
+# The test sentences have played no part so far. *novel* pairs words that training never pairs; *long* has more
+# clauses than any training sentence. **Guess first:** on which of the three splits does attention gain most over the
+# frozen arm, and on which does it stay poor?
 
 # %%
 # folded: As in lesson 7: the alignment error rate (it is explained below)
@@ -1114,7 +1181,10 @@ for label, p in (("plain", plain), ("frozen", frozen)):
     results[label], translations[label] = scored(p, label)
 
 # %% [markdown]
-# With its eyes fixed the network gets some of the short sentences and nothing of *long*; looking back, nearly all sentences of the training's kind. *novel* lies between: no place is missing there, but a word has to be used in new company, and one construction was never seen. *long* stays poor, though every single clause of it is easy: section 10 asks why. (One run of each: an observation, though a wide one.)
+# With its eyes fixed the network gets some of the short sentences and nothing of *long*; looking back, nearly all
+# sentences of the training's kind. *novel* lies between: no place is missing there, but a word has to be used in new
+# company, and one construction was never seen. *long* stays poor, though every single clause of it is easy: section
+# 10 asks why. (One run of each: an observation, though a wide one.)
 #
 # ### By length
 #
@@ -1144,11 +1214,14 @@ draw_by_length({"looking back": by_words["plain"], "eyes fixed": by_words["froze
 plt.show()
 
 # %% [markdown]
-# Not quite flat: a long sentence has more words that can go wrong. But where the fixed eyes have nothing left, looking back still has most.
+# Not quite flat: a long sentence has more words that can go wrong. But where the fixed eyes have nothing left,
+# looking back still has most.
 #
 # ### Does it look where the word comes from?
 #
-# Now attention is scored, not admired. Feed the reference translation, link each word to the place with its largest weight, and compare these links $A$ with the gold ones, sure $S$ among possible $P$. The *alignment error rate* (Och & Ney, 2003) is 0 when every link is gold and no sure link is missed:
+# Now attention is scored, not admired. Feed the reference translation, link each word to the place with its largest
+# weight, and compare these links $A$ with the gold ones, sure $S$ among possible $P$. The *alignment error rate* (Och
+# & Ney, 2003) is 0 when every link is gold and no sure link is missed:
 #
 # $$\mathrm{AER} = 1 - \frac{|A \cap S| + |A \cap P|}{|A| + |S|}$$
 #
@@ -1171,7 +1244,8 @@ def looks(p, label, names=reported):
 aligned = {"plain": looks(plain, "plain")}
 
 # %% [markdown]
-# Far from 0: it translates well, and a good part of its largest weights are on no gold link. Before we call that a fault, let us look.
+# Far from 0: it translates well, and a good part of its largest weights are on no gold link. Before we call that a
+# fault, let us look.
 #
 # ## 10 Look inside
 #
@@ -1245,11 +1319,16 @@ def draw_examples(p):
 draw_examples(plain)
 
 # %% [markdown]
-# Nouns, verbs and adjectives look at their partners, and follow them when the order turns. Articles do not: they look at the *noun*. And they are right to. `the` says nothing about which of the four it has to be; the noun does, by its gender, number and first letter. The frame is where the word comes *from*; the shade is where the network looked, often at what one needs to *know* to say it.
+# Nouns, verbs and adjectives look at their partners, and follow them when the order turns. Articles do not: they look
+# at the *noun*. And they are right to. `the` says nothing about which of the four it has to be; the noun does, by its
+# gender, number and first letter. The frame is where the word comes *from*; the shade is where the network looked,
+# often at what one needs to *know* to say it.
 #
 # ### Attention is not alignment
 #
-# Two things keep the largest weight off the links. The first you have seen: what has to be known may stand elsewhere. The second is the order of the step: $s_{t-1}$ asks *before* word $t$ is chosen, and has not even read word $t-1$, which enters at the end of the step. It asks from what was
+# Two things keep the largest weight off the links. The first you have seen: what has to be known may stand elsewhere.
+# The second is the order of the step: $s_{t-1}$ asks *before* word $t$ is chosen, and has not even read word $t-1$,
+# which enters at the end of the step. It asks from what was
 # likely, and one look has to serve the readout of word $t$ and the state that asks for word $t+1$. Is the whole diagonal shifted, then? Score each row of weights against the word one or two before or after its own. **Guess first:** which shift fits best?
 
 # %%
@@ -1285,11 +1364,14 @@ if linked:
         print(f"{word:8s} looks elsewhere {count:4d} times of {len(by_word[word])}")
 
 # %% [markdown]
-# Most of them are on the partner of the *next* word, and most of the words that do so are articles and their like, short words whose form hangs on the word to come. The network was asked to translate, never to align; where the two differ, it does what it was asked.
+# Most of them are on the partner of the *next* word, and most of the words that do so are articles and their like,
+# short words whose form hangs on the word to come. The network was asked to translate, never to align; where the two
+# differ, it does what it was asked.
 #
 # ### Where attention loses its place
 #
-# On *long*, most sentences fail. Here is the shortest whose translation is more than three words too short or too long. Its weights, step by step, as it translates by itself: **guess first** what goes wrong before you look.
+# On *long*, most sentences fail. Here is the shortest whose translation is more than three words too short or too
+# long. Its weights, step by step, as it translates by itself: **guess first** what goes wrong before you look.
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title Finding a sentence that it loses
@@ -1327,12 +1409,17 @@ lost_places, _ = draw_path(plain, "plain")
 plt.show()
 
 # %% [markdown]
-# The line of the largest weights follows the sentence, and at one place it goes on from another clause: what lay between is left out. The question $s_{t-1}$ says what the next word should be like; where two clauses begin alike, two places answer alike, and nothing in the score knows which of them has been dealt with. In training, sentences were perhaps short enough for the state to keep count.
+# The line of the largest weights follows the sentence, and at one place it goes on from another clause: what lay
+# between is left out. The question $s_{t-1}$ says what the next word should be like; where two clauses begin alike,
+# two places answer alike, and nothing in the score knows which of them has been dealt with. In training, sentences
+# were perhaps short enough for the state to keep count.
 #
 # ### Two ways to keep the place
 #
-# The score is told where it looked (section 4): by **location** features, or by the **window**. Here the window is trained, with as many updates as the plain network had; it adds two numbers to the network.
-# **Guess first:** the step $\delta$ begins at 1 and $\log\kappa$ at −2, a window of about two words to either side. Which way will they go?
+# The score is told where it looked (section 4): by **location** features, or by the **window**. Here the window is
+# trained, with as many updates as the plain network had; it adds two numbers to the network.
+# **Guess first:** the step $\delta$ begins at 1 and $\log\kappa$ at −2, a window of about two words to either side.
+# Which way will they go?
 
 # %% tags=["train"]
 windowed = trained("window")
@@ -1350,11 +1437,17 @@ window_places, window_said = draw_path(windowed, "window")
 plt.show()
 
 # %% [markdown]
-# The step has stayed just under one place a word (French needs a few words more than English), and the window has grown narrow: beyond two places hardly anything counts. With two more numbers, the long sentences hold, and the lost one is found.
+# The step has stayed just under one place a word (French needs a few words more than English), and the window has
+# grown narrow: beyond two places hardly anything counts. With two more numbers, the long sentences hold, and the lost
+# one is found.
 #
-# It has a price. The weights now keep to the diagonal, and where the order turns, at an adjective or an owner, they do not go there: AER is *higher* than before on *test* and *novel*. How can it translate what it does not look at? Because a place's vector knows its neighbours: both GRUs have told it. The network that translates long sentences best is the one whose attention, on *test*, is less of an alignment.
+# It has a price. The weights now keep to the diagonal, and where the order turns, at an adjective or an owner, they
+# do not go there: AER is *higher* than before on *test* and *novel*. How can it translate what it does not look at?
+# Because a place's vector knows its neighbours: both GRUs have told it. The network that translates long sentences
+# best is the one whose attention, on *test*, is less of an alignment.
 #
-# (This is one run of each network, an observation; the gap on *long* is wide. The location features are trained by `trained("location")`, which takes about a minute more.)
+# (This is one run of each network, an observation; the gap on *long* is wide. The location features are trained by
+# `trained("location")`, which takes about a minute more.)
 #
 # ### By length, once more
 
@@ -1371,13 +1464,16 @@ draw_by_length(long_curves, "The window keeps its place" if kept > 0.2 else
 plt.show()
 
 # %% [markdown]
-# The plain score begins to fail where the training sentences end, at about thirty words; the window goes on as if nothing had happened. What it does *not* mend is *novel*: there the place was never the trouble, and in this run the window even loses.
+# The plain score begins to fail where the training sentences end, at about thirty words; the window goes on as if
+# nothing had happened. What it does *not* mend is *novel*: there the place was never the trouble, and in this run the
+# window even loses.
 #
 # ## 11 Translate
 #
 # ### The crow and the jug, in French
 #
-# Told by the network with the window. In brackets: words that the reference does not have at that place; […]: words of the reference that are missing.
+# Told by the network with the window. In brackets: words that the reference does not have at that place; […]: words
+# of the reference that are missing.
 
 # %%
 params = windowed
@@ -1386,7 +1482,9 @@ params = windowed
 # include: generate/story.py
 
 # %% [markdown]
-# It loses no clause. What it gets wrong is a gender, a word that is at home in the same company, a word said twice or left out, and sometimes a *not*, which turns the meaning round. Type your own sentence (of words that the corpus has):
+# It loses no clause. What it gets wrong is a gender, a word that is at home in the same company, a word said twice or
+# left out, and sometimes a *not*, which turns the meaning round. Type your own sentence (of words that the corpus
+# has):
 
 # %%
 my_sentence = "the old crow drinks the cold water"   # change it, run again
@@ -1398,7 +1496,8 @@ for word, row in zip([*words, "<eos>"], weights):
 # %% [markdown]
 # ## 12 On your own
 #
-# **Exercise 1 (easy).** Set $W_a = 0$ in the trained plain network. What do all rows of weights have in common, and what is left of exact match?
+# **Exercise 1 (easy).** Set $W_a = 0$ in the trained plain network. What do all rows of weights have in common, and
+# what is left of exact match?
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 1: the same answer to every question
@@ -1420,7 +1519,9 @@ print(f"{scoring:,} of {whole:,} numbers score places; the window has 2 of them"
 assert scoring == 3 * hidden_size**2 + hidden_size + 2
 
 # %% [markdown]
-# **Exercise 3 (medium).** The entropy $-\sum_j \alpha_{tj}\log\alpha_{tj}$ says how widely a row of weights is spread. Is it larger at the words that say nothing new in French, such as `ne`, than at nouns? Print the five most and the five least spread French words of the validation sentences.
+# **Exercise 3 (medium).** The entropy $-\sum_j \alpha_{tj}\log\alpha_{tj}$ says how widely a row of weights is
+# spread. Is it larger at the words that say nothing new in French, such as `ne`, than at nouns? Print the five most
+# and the five least spread French words of the validation sentences.
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 3: which words look widely
@@ -1439,7 +1540,8 @@ print("most: ", *(word for _, word in means_3[-5:]))
 assert all(-1e-6 < value < np.log(80) for value, _ in means_3)
 
 # %% [markdown]
-# **Exercise 4 (medium).** Cut the window's road to the step before on purpose: treat $\pi_{t-1}$ as a given number. Which equation changes, and how do you check such a gradient?
+# **Exercise 4 (medium).** Cut the window's road to the step before on purpose: treat $\pi_{t-1}$ as a given number.
+# Which equation changes, and how do you check such a gradient?
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 4: a window that is not blamed for where it stood
@@ -1452,7 +1554,8 @@ assert max(errors_4.values()) < 1e-6
 print("right for a copy:", max(errors_4.values()) < 1e-6)
 
 # %% [markdown]
-# **Exercise 5 (hard).** Dot-product attention scores $e_{tj} = (W_a s_{t-1})^\top (U_a h_j)$: no tanh, no $v_a$. Derive $\bar W_a$ and $\bar U_a$ from $\bar e_{tj}$ and check them for one step.
+# **Exercise 5 (hard).** Dot-product attention scores $e_{tj} = (W_a s_{t-1})^\top (U_a h_j)$: no tanh, no $v_a$.
+# Derive $\bar W_a$ and $\bar U_a$ from $\bar e_{tj}$ and check them for one step.
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
 #@title Solution 5: a score without a tanh
@@ -1477,8 +1580,11 @@ assert verdict(check_gradients(lambda p: dot_loss(p)[0], p_5, dot_loss(p_5)[1]))
 # %% [markdown]
 # ## 13 Summary and references
 #
-# One vector a word in the place of one a sentence; a question, a score, a softmax, a mix. The gradient reaches every place from every step along a road of length one. Long sentences are kept, as long as the question finds its place;
-# in sentences longer than any it was trained on it does not, unless the score knows where it was. And what translates well need not look where the word comes from: often it looks at what it needs to know. The next lesson asks *after* the state has been brought up to date. The whole lesson on one card:
+# One vector a word in the place of one a sentence; a question, a score, a softmax, a mix. The gradient reaches every
+# place from every step along a road of length one. Long sentences are kept, as long as the question finds its place;
+# in sentences longer than any it was trained on it does not, unless the score knows where it was. And what translates
+# well need not look where the word comes from: often it looks at what it needs to know. The next lesson asks *after*
+# the state has been brought up to date. The whole lesson on one card:
 #
 # | forward | code | backward | code |
 # |---|---|---|---|

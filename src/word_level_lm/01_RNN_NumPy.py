@@ -107,7 +107,7 @@ by_letters, order, _ = best_ngram(train_letters, valid_letters, len(letters))
 start = "The fox " if set("The fox ") <= set(letters) else text[:8]
 said = continue_by_counts(by_letters, encode(start, letters), 260, np.random.default_rng(seed))
 said = "".join(letters[i] for i in said)
-print(f"a {order}-gram of characters, fitted on {len(train_letters):,} of them")
+print(f"n-gram of order {order}, fitted on {len(train_letters):,} characters")
 
 # %%
 known = {word.strip('.,;:!?"') for word in train_text.split()}
@@ -195,6 +195,9 @@ print(f"slope from rank 10 to 1,000: {slope:.1f}; seen once: {np.mean(by_rank ==
 # include: data/words.py vocabulary
 
 # %%
+# include: data/words.py ids
+
+# %%
 # include: data/words.py encode
 
 # %%
@@ -208,7 +211,8 @@ for name, part in (("training", train_tokens), ("validation", valid_tokens)):
     print(f"{name}: {len(part):,} tokens, {np.mean(part == UNK):.1%} unknown")
 
 # %% [markdown]
-# On new text twice as many words are unknown as in training. Most of those would be new even if we had dropped nothing, as the
+# On new text twice as many words are unknown as in training. Most of those would be new even if we had dropped
+# nothing, as the
 # count above shows: the words dropped cost little.
 #
 # ### What is predicted
@@ -228,8 +232,10 @@ print("targets that do not count:", int((streams[1] < 0).sum()))
 # ## 3 Notation
 #
 # In lesson 1 the input was a column with a single 1, and $W_x$ had a column a character. With thousands of words that
-# would be $H$ numbers for every word (and for each gate of the next lessons as many again). Instead every word has $E$ numbers of its
-# own, its *embedding*, a row of the matrix $W_{emb}$, for all that read it; and $W_x$, which is small, reads those. $w_t$ is the word read, $x_t$ its
+# would be $H$ numbers for every word (and for each gate of the next lessons as many again). Instead every word has
+# $E$ numbers of its
+# own, its *embedding*, a row of the matrix $W_{emb}$, for all that read it; and $W_x$, which is small, reads those.
+# $w_t$ is the word read, $x_t$ its
 # embedding, written as a column.
 #
 # | Symbol | Code | Shape | Meaning |
@@ -298,8 +304,10 @@ for t in range(2):
 #
 # ### How the parameters start
 #
-# The rows start small, and so does $W_y$; $W_x$ keeps the rows' size; $W_h$ starts orthogonal. One start is new: $b_y$ can be given the logarithm
-# of each word's share of the training text. With the rest of the logits near zero, the network then begins close to the unigram model,
+# The rows start small, and so does $W_y$; $W_x$ keeps the rows' size; $W_h$ starts orthogonal. One start is new:
+# $b_y$ can be given the logarithm
+# of each word's share of the training text. With the rest of the logits near zero, the network then begins close to
+# the unigram model,
 # and is spared learning from scratch that `the` is frequent. (Every count is raised by 1, so that no logarithm is
 # infinite. The next lesson measures what this is worth.)
 
@@ -318,8 +326,10 @@ for t in range(2):
 #
 # As in lesson 1, only $W_h h_{t-1}$ has to wait. With a vocabulary of thousands nearly all the work is F4, so it pays
 # to make it one large product: `columns` puts the columns of all steps side by side, `(T, H, B)` → `(H, T B)`, and
-# `steps_of` undoes that. `affine(W, x, b)` is $Wx + b$ and `outer(a, b)` is $a b^\top$, in portions that go faster. `empty_steps` (lesson 2) lays the states out in memory so that neither copies anything. The
-# mask $d_t$ is dropout's, from lesson 2: it hides states from the output layer, which then sees $d_t \odot h_t$, and in B1 it multiplies the first
+# `steps_of` undoes that. `affine(W, x, b)` is $Wx + b$ and `outer(a, b)` is $a b^\top$, in portions that go faster.
+# `empty_steps` (lesson 2) lays the states out in memory so that neither copies anything. The
+# mask $d_t$ is dropout's, from lesson 2: it hides states from the output layer, which then sees $d_t \odot h_t$, and
+# in B1 it multiplies the first
 # road. (Lesson 2 derived and checked it, and weight drop, which leaves out entries of $W_h$ for a window.)
 
 # %%
@@ -456,14 +466,17 @@ for t in (1, 0):
 # ### A gradient that is nearly all zeros
 #
 # A window of the book reads a few hundred words. Do not write a gradient of $V$ rows to say so, keep the rows that
-# were read. `sum_rows` sorts the ids, so that equal ones stand together, and `np.add.reduceat` adds up each group, from its `first` row to the next. (NumPy
-# calls `__array__` when it is handed a `SparseRows` where it wants an array: so the functions of lesson 1 that ask for a gradient's norm need not know.)
+# were read. `sum_rows` sorts the ids, so that equal ones stand together, and `np.add.reduceat` adds up each group,
+# from its `first` row to the next. (NumPy
+# calls `__array__` when it is handed a `SparseRows` where it wants an array: so the functions of lesson 1 that ask
+# for a gradient's norm need not know.)
 
 # %%
 # include: forward/embedding.py rows
 
 # %% [markdown]
-# Why not simply `dW_emb[ids] += values`? **Guess first:** a word that was read three times, each time with a gradient of 1; what does it
+# Why not simply `dW_emb[ids] += values`? **Guess first:** a word that was read three times, each time with a gradient
+# of 1; what does it
 # get?
 
 # %%
@@ -493,7 +506,8 @@ for size in (1_000, 10_000, 100_000):
           f"to move: {rows * E:,}, dense {size * E:,}")
 
 # %% [markdown]
-# A hundred times the vocabulary, and not half as many rows again. (With one-hot columns the gradient would also be a product of
+# A hundred times the vocabulary, and not half as many rows again. (With one-hot columns the gradient would also be a
+# product of
 # $2\,V E\,T B$ operations.) But note what is *not* sparse: $\bar\ell_t$ has an entry for every word that did not come, so
 # $W_y$ and its product stay as large as the vocabulary. That is the price of words.
 #
@@ -546,7 +560,8 @@ gradient_is_right = verdict(check_gradients(tiny_loss, params, grads))
 # %% [markdown]
 # ### Break it
 #
-# Three mistakes that people make with embeddings, put into $\bar W_{emb}$ alone. **Guess first:** of the size of the gradient, how large will the errors
+# Three mistakes that people make with embeddings, put into $\bar W_{emb}$ alone. **Guess first:** of the size of the
+# gradient, how large will the errors
 # be: a per cent, a tenth, all of it?
 
 # %%
@@ -591,7 +606,8 @@ for name, wrong in mistakes.items():
 # %% [markdown]
 # ### Adam for rows
 #
-# Clipping asks only for the gradient's length, and that is the length of its rows. Adam keeps two running means for every number (A1,
+# Clipping asks only for the gradient's length, and that is the length of its rows. Adam keeps two running means for
+# every number (A1,
 # A2 in lesson 1). For $W_{emb}$ we move, at each update, only the rows that were read, and their means with them:
 
 # %%
@@ -599,7 +615,8 @@ for name, wrong in mistakes.items():
 
 # %% [markdown]
 # It is not the same as Adam with a gradient full of zeros. There the means of a row that was *not* read decay, and the row
-# goes on moving by what is left of its old gradients; here it rests. (`torch.optim.SparseAdam` does as we do, but for the place of $\varepsilon$.) To see it, update three
+# goes on moving by what is left of its old gradients; here it rests. (`torch.optim.SparseAdam` does as we do, but for
+# the place of $\varepsilon$.) To see it, update three
 # words, the first of which is read in the first update only. **Guess first:** how far does each Adam move that row
 # afterwards?
 
@@ -630,7 +647,8 @@ for name, update in (("sparse", sparse_adam_step), ("dense", adam_step)):
 # ### What is a good perplexity?
 #
 # *Uniform*, *unigram* and the *table of counts* as in lesson 1 (modified Kneser–Ney), now over words, with `<unk>` as
-# one of them. The order is chosen on the validation fables. (`of_words`, in the folded cell, leaves out the scores of `<bos>`.)
+# one of them. The order is chosen on the validation fables. (`of_words`, in the folded cell, leaves out the scores of
+# `<bos>`.)
 
 # %%
 # include: training/word_reporter.py
@@ -641,16 +659,16 @@ for name, update in (("sparse", sparse_adam_step), ("dense", adam_step)):
 # %% [markdown]
 # ### Now the book
 #
-# Dropout on the states and weight drop on $W_h$, both as in lesson 2. (The network reads the book nearly thirteen times, and would soon know it by heart. Their rates were
-# chosen on the validation fables; over words hiding half of the states helps, where over characters it did not.) While it trains we also
+# Dropout on the states and weight drop on $W_h$, both as in lesson 2. (The network reads the book nearly thirteen
+# times, and would soon know it by heart. Their rates were
+# chosen on the validation fables.) While it trains we also
 # note, for each row, how much gradient it receives. Before training it continues a sentence like this:
 
 # %%
 counts = np.bincount(train_tokens, minlength=V)
-rng = np.random.default_rng(seed)
-untrained = init_params(vocab_size=V, embed_size=embed_size, counts=counts,
-                        hidden_size=hidden_size, rng=rng, dtype=dtype)
-params = {name: p.copy() for name, p in untrained.items()}
+params = init_params(vocab_size=V, embed_size=embed_size, counts=counts,
+                     hidden_size=hidden_size, dtype=dtype,
+                     rng=np.random.default_rng(seed))
 choose = sampler(np.random.default_rng(seed), top_p=0.8)
 print(generate(params, "The fox", 25, vocab, choose))
 
@@ -688,7 +706,8 @@ print(generate(params, "The fox", 25, vocab, choose))
 # include: training/word_loss_curve.py
 
 # %% [markdown]
-# By the second of the eight lines. The training line is noisy because in each stream a window is a piece of one fable, and the masks raise it. (Its
+# By the second of the eight lines. The training line is noisy because in each stream a window is a piece of one
+# fable, and the masks raise it. (Its
 # dips are the last windows of the passes over the text: a few words only.)
 
 # %%
@@ -727,7 +746,8 @@ for name, values in by_adam.items():
     print(f"{name:6s} {min(values):.3g} to {max(values):.3g}")
 
 # %% [markdown]
-# Dense Adam is a little ahead, with each of the three starts, perhaps because a rare word's row is carried on by its old gradients. What the sparse form
+# Dense Adam is a little ahead, with each of the three starts, perhaps because a rare word's row is carried on by its
+# old gradients. What the sparse form
 # saves is the work of section 6: the larger the vocabulary, the more, at $W_{emb}$. (At $W_y$ it saves nothing.)
 
 # %% [markdown]
@@ -748,8 +768,20 @@ for name, values in by_adam.items():
 # include: results/word_dots.py
 
 # %% [markdown]
-# By a fifth. The same kind of network, the same book, and the order is turned round. Of the runs of three or four words that a new fable brings, a table of counts has
-# seen few, and it knows nothing of two words being alike. The two still know different things: their mixture is better than either. With other seeds
+# By a fifth. The same kind of network, the same book, and the order is turned round. How much of a new fable has a
+# table of counts seen before?
+
+# %%
+for n in (2, 3, 4):
+    seen, new = (list(zip(*(part[k:].tolist() for k in range(n))))
+                 for part in (train_tokens, test_tokens))
+    seen = set(seen)
+    print(f"of the runs of {n} tokens in the test fables "
+          f"{np.mean([run in seen for run in new]):.0%} occur in training")
+
+# %% [markdown]
+# And it knows nothing of two words being alike. The two models still know different things: their mixture is better
+# than either. With other seeds
 # (`python benchmarks/claims_by_seed.py results word_level_lm/01`):
 #
 # {{table results_word_rnn}}
@@ -777,7 +809,8 @@ for least in [n for n in (2, 5, 50) if n <= counts[3:].max()]:
 #
 # So add what the word model leaves open. Each unknown word has to be spelled: by a table of counts of characters, made
 # of the training words that occur once. And the capitals have to be put back: by counting how often each word has one,
-# at the beginning of a sentence and elsewhere. (Blanks follow from the marks, as section 2 showed on the training fables, and cost nothing here.) Divide by
+# at the beginning of a sentence and elsewhere. (Blanks follow from the marks, as section 2 showed on the training
+# fables, and cost nothing here.) Divide by
 # the number of characters, and lay it beside lesson 1's table. **Guess first:** who wins?
 
 # %%
@@ -787,8 +820,10 @@ for least in [n for n in (2, 5, 50) if n <= counts[3:].max()]:
 # include: results/in_characters.py show
 
 # %% [markdown]
-# The words are ahead of the table of characters, though they pay for everything: about a sixth of their bits go into spelling words that the model does not know. (The
-# three networks of characters, and the next two of words, stand beside each other at the end of [lesson 6](03_GRU_NumPy.ipynb).)
+# The words are ahead of the table of characters, though they pay for everything: about a sixth of their bits go into
+# spelling words that the model does not know. (The
+# three networks of characters, and the next two of words, stand beside each other at the end of
+# [lesson 6](03_GRU_NumPy.ipynb).)
 
 # %% [markdown]
 # ## 10 Look inside
@@ -809,9 +844,12 @@ for name, p in (("before", untrained), ("after", params)):
         print(f"{name:6s} {word:6s} {', '.join(near[:3])}")
 
 # %% [markdown]
-# Before training the neighbours are an accident. After it some are words that stand in the same places: nobody told the network
-# that `he` and `she` are of one kind; the same words follow them, so their rows had to do the same work. Others make no sense: a word
-# that occurs a few times has been moved by a few contexts only. Five words that one has picked prove little. So take forty frequent words of four kinds,
+# Before training the neighbours are an accident. After it some are words that stand in the same places: nobody told
+# the network
+# that `he` and `she` are of one kind; the same words follow them, so their rows had to do the same work. Others make
+# no sense: a word
+# that occurs a few times has been moved by a few contexts only. Five words that one has picked prove little. So take
+# forty frequent words of four kinds,
 # written down before training, and ask of each whether the nearest of the forty is of its own kind. The
 # untrained rows are the control. The map shows the two directions in which the rows differ most (the first two
 # singular vectors).
@@ -820,13 +858,15 @@ for name, p in (("before", untrained), ("after", params)):
 # include: look_inside/word_groups.py map
 
 # %% [markdown]
-# From about what chance would give (nine of the other thirty-nine are of its kind: one in four) to most of the forty. On the map *him*, *her* and *them* lie with the animals: they stand where
+# From about what chance would give (nine of the other thirty-nine are of its kind: one in four) to most of the forty.
+# On the map *him*, *her* and *them* lie with the animals: they stand where
 # nouns stand.
 #
 # ### Who gets the gradient?
 #
 # Add up the lengths of all the gradients that a row received in training, and lay them against how often its word
-# occurs. **Guess first:** will a word that is ten times as frequent receive ten times as much? At ten occurrences, and at a thousand?
+# occurs. **Guess first:** will a word that is ten times as frequent receive ten times as much? At ten occurrences,
+# and at a thousand?
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Sum of gradient lengths of each embedding row against the number of times its word occurs in the training fables, on logarithmic axes: in proportion up to about a hundred occurrences, less beyond."}}
 #@title Drawing: gradient received by each row, against the frequency of its word
@@ -854,8 +894,10 @@ print(f"rows that received a gradient: {len(words_read):,} of {V:,}; slope of th
       *(f"{name} occurrences {slope:.1f} " for name, slope in slopes.items()))
 
 # %% [markdown]
-# At ten yes, at a thousand no. A word that stands in every window has its repeats summed before the length is taken, and perhaps there is less left to correct. The range is
-# wide, from some twenty-five gradients for a word that occurs twice to one in nearly every update: which suits Adam, since it gives each number a step of its own.
+# At ten yes, at a thousand no. A word that stands in every window has its repeats summed before the length is taken,
+# and perhaps there is less left to correct. The range is
+# wide, from some twenty-five gradients for a word that occurs twice to one in nearly every update: which suits Adam,
+# since it gives each number a step of its own.
 #
 # What happens to a row that is not read? In the first updates many are not yet:
 
@@ -894,13 +936,15 @@ firsts = np.argsort(-log_p[np.flatnonzero(valid_tokens[:-1] == BOS)[0]])[:5]
 print("after <bos> it expects:", *(vocab[i] for i in firsts))
 
 # %% [markdown]
-# At the end of a fable it gives `<eos>` many times its usual chance, and still only a few per cent: it could come at the end of any line. An unknown word is hard to foresee,
+# At the end of a fable it gives `<eos>` many times its usual chance, and still only a few per cent: it could come at
+# the end of any line. An unknown word is hard to foresee,
 # too; any noun may be one. After `<bos>` it expects frequent words, `the` and `a` before all, with which many titles begin.
 #
 # ### How far back the gradient reaches
 #
 # As in lesson 1: the loss of the last word of 64 windows alone, and the length of its gradient at the states
-# before (the line is the median, the band the middle half of the windows). **Guess first:** will it reach as many words as lesson 1's reached characters?
+# before (the line is the median, the band the middle half of the windows). **Guess first:** will it reach as many
+# words as lesson 1's reached characters?
 
 # %%
 # folded: As in lesson 1: the gradient of the last loss, by lag
@@ -913,8 +957,10 @@ print("after <bos> it expects:", *(vocab[i] for i in firsts))
 # include: look_inside/heat_map.py
 
 # %% [markdown]
-# Before training the orthogonal matrix lets it shrink slowly. After it next to nothing is left at twenty words; in lesson 1 it took thirty characters to come down as far. So it reaches over
-# fewer *steps*; but a step is now a word, and a few of them span a clause. (The heat map, as in lesson 1, shows the single entries; its lowest row collects all below $10^{-9}$.)
+# Before training the orthogonal matrix lets it shrink slowly. After it next to nothing is left at twenty words; in
+# lesson 1 it took thirty characters to come down as far. So it reaches over
+# fewer *steps*; but a step is now a word, and a few of them span a clause. (The heat map, as in lesson 1, shows the
+# single entries; its lowest row collects all below $10^{-9}$.)
 #
 # ### What was it looking at?
 #
@@ -929,21 +975,26 @@ print("after <bos> it expects:", *(vocab[i] for i in firsts))
 # include: look_inside/word_connectivity.py
 
 # %% [markdown]
-# Most of the influence comes from the last three words; the table of counts looks at four. So a longer memory is probably not what puts this network ahead
-# of the table. Exercise 4 tests another explanation, the rows that let one word stand for another: held at their start, they cost the network its lead.
+# Most of the influence comes from the last three words; the table of counts looks at four. So a longer memory is
+# probably not what puts this network ahead
+# of the table. Exercise 4 tests another explanation, the rows that let one word stand for another: held at their
+# start, they cost the network its lead.
 
 # %% [markdown]
 # ## 11 Generate
 #
-# Temperature, top-k and nucleus as in lesson 1. `<bos>` starts the text and `<eos>` ends it; `<unk>` is never chosen, since nobody
+# Temperature, top-k and nucleus as in lesson 1. `<bos>` starts the text and `<eos>` ends it; `<unk>` is never chosen,
+# since nobody
 # could read it.
 
 # %%
 # include: generate/word_ways.py
 
 # %% [markdown]
-# Every word is a word, and most neighbours go together. The sentences have a fable's tone and no sense: within a few words the
-# subject is forgotten. (Some samples are short: `<eos>` was drawn.) Type your own beginning; a word that is not in the vocabulary is read as `<unk>`:
+# Every word is a word, and most neighbours go together. The sentences have a fable's tone and no sense: within a few
+# words the
+# subject is forgotten. (Some samples are short: `<eos>` was drawn.) Type your own beginning; a word that is not in
+# the vocabulary is read as `<unk>`:
 
 # %%
 # include: generate/word_prompt.py
@@ -1091,4 +1142,5 @@ assert all(claims.values()) or not as_shipped
 # - T. Mikolov et al. (2010). Recurrent neural network based language model. *Interspeech*.
 # - G. Zipf (1949). *Human behavior and the principle of least effort*. Addison-Wesley.
 #
-# Sources of what lessons 1 and 2 explained (tables of counts, mixtures, Adam, dropout, connectivity, sampling) are listed there.
+# Sources of what lessons 1 and 2 explained (tables of counts, mixtures, Adam, dropout, connectivity, sampling) are
+# listed there.

@@ -118,8 +118,10 @@ for name in ("W_emb", "W_y"):
           f"words is of its own kind for {own_kind[name]:.0%}")
 
 # %% [markdown]
-# Not the same neighbours, but the same *kinds*: in both tables most of the forty words have one of their own kind nearest, where chance would give
-# one in four. Much of what it learned it has learned twice, from the same few words. Why not keep one table, and let reading and predicting teach it
+# Not the same neighbours, but the same *kinds*: in both tables most of the forty words have one of their own kind
+# nearest, where chance would give
+# one in four. Much of what it learned it has learned twice, from the same few words. Why not keep one table, and let
+# reading and predicting teach it
 # together?
 
 # %% [markdown]
@@ -206,7 +208,8 @@ def step(params, tokens, state):
 # %% [markdown]
 # ### Two steps by hand
 #
-# Three words, `the`, `fox`, `ran`, two numbers each. All gates are held half open here ($a = 0$ makes $\sigma(a) = 0.5$), and
+# Three words, `the`, `fox`, `ran`, two numbers each. All gates are held half open here ($a = 0$ makes
+# $\sigma(a) = 0.5$), and
 # the candidate is the tanh of the embedding itself. It reads `the`, then `fox`. **Guess first:** which word
 # gets the highest score after `fox`?
 
@@ -229,14 +232,16 @@ for t in range(2):
           f"logits = {logits.ravel().round(3)}")
 
 # %% [markdown]
-# `fox` itself: here $W_x$ hands the word on as it is, so that the state leans towards the word's own row, and that row is long. (After
-# `the`, whose row is short, the longer row of `ran` scored higher.) A random $W_x$ has no such liking; but it has to turn what comes in
+# `fox` itself: here $W_x$ hands the word on as it is, so that the state leans towards the word's own row, and that
+# row is long. (After
+# `the`, whose row is short, the longer row of `ran` scored higher.) A random $W_x$ has no such liking; but it has to
+# turn what comes in
 # away from its own row, if the network is not to repeat what it reads.
 #
 # ### How the parameters start
 #
 # Three things can be chosen: how large the rows are (`scale`), whether $b_y$ knows how frequent the words are
-# (`counts`, as in lesson 4), and whether the matrix is tied. Section 8 measures all three.
+# (`counts`, as in lesson 4), and whether the matrix is tied. Sections 8 and 9 measure all three.
 
 # %% tags=["define"]
 def init_params(*, vocab_size, hidden_size, rng, embed_size=None,
@@ -273,7 +278,8 @@ def zero_state(params, batch_size):
 # %% [markdown]
 # ### All steps at once
 #
-# `unroll` does `step` for all $t$: F1, the input's part of F2 and all of F6 are one product each; the loop is lesson 2's. (If
+# `unroll` does `step` for all $t$: F1, the input's part of F2 and all of F6 are one product each; the loop is lesson
+# 2's. (If
 # you trust the check below it, leave it folded.) It has two masks, for section 8; until then they are `None`.
 
 # %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
@@ -333,7 +339,8 @@ print("the same logits as step by step:", *same)
 # %% [markdown]
 # ## 5 Loss
 #
-# As in lesson 4: the mean of $-\log p$ over the $n$ words that count, with $\bar\ell_t = \frac1n(p_t - \mathrm{onehot}(y_t))$, and
+# As in lesson 4: the mean of $-\log p$ over the $n$ words that count, with
+# $\bar\ell_t = \frac1n(p_t - \mathrm{onehot}(y_t))$, and
 # perplexity $e^L$.
 
 # %% tags=["define"]
@@ -381,7 +388,8 @@ def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
 #
 # $$\bar W_{emb} = \sum_t \bar\ell_t\, h_t^\top + \big[\text{rows } w_t:\; \bar x_t^\top\big] \tag{B3}$$
 #
-# The first is dense: every word that did not come gets a little. The second touches only the rows that were read. The sum is dense, so
+# The first is dense: every word that did not come gets a little. The second touches only the rows that were read. The
+# sum is dense, so
 # a tied matrix gains nothing from sparse rows, except that half of its gradient is cheap to add.
 
 # %%
@@ -445,7 +453,8 @@ def step_backward(params, tokens, state, dlogits, dstate):
     return grads, (params["W_h"].T @ da, dc * f)         # second roads
 
 # %% [markdown]
-# Back through the two steps by hand: after `the` came `fox`, after `fox` came `ran`. **Guess first:** will the row of `ran`, which
+# Back through the two steps by hand: after `the` came `fox`, after `fox` came `ran`. **Guess first:** will the row of
+# `ran`, which
 # is never read, get a gradient?
 
 # %%
@@ -613,8 +622,10 @@ for name, wrong in mistakes.items():
 # $$\bar x_t = d^x_t \odot (W_x^\top \bar a_t) \;\text{ in B1} \tag{D3}$$
 # $$\bar h_t = d^h_t \odot (W_{emb}^\top \bar\ell_t) + W_h^\top \bar a_{t+1} \tag{D4}$$
 #
-# and B2 becomes $\sum_t \bar\ell_t (d^h_t \odot h_t)^\top$, since that is what the output layer has seen. The road through time, $W_h h_{t-1}$, is never touched: there a
-# mask that changes at every step would disturb the state anew each time. (Lesson 2's weight drop, Merity et al., 2018, hides connections on that
+# and B2 becomes $\sum_t \bar\ell_t (d^h_t \odot h_t)^\top$, since that is what the output layer has seen. The road
+# through time, $W_h h_{t-1}$, is never touched: there a
+# mask that changes at every step would disturb the state anew each time. (Lesson 2's weight drop, Merity et al.,
+# 2018, hides connections on that
 # road. It is left out here, to see what dropout does alone.) When the model is used, nothing is hidden.
 
 # %%
@@ -702,18 +713,23 @@ print("updates drawn:", *(len(curve) for curve, _ in start_curves.values()))
 
 # %% [markdown]
 # Rows of size 1 begin far above an even guess. *Why:* tied, a logit is the product of a state with a row of $E$ numbers of
-# size 1, so the first logits differ by something like $\lVert h_t \rVert$ (exercise 4), and the exponential of that is a confident, wrong
-# opinion. (The curves are measured with the masks on, which lengthen what the output layer sees; hence they begin higher still than the
-# figures above.) And Adam moves a number by about the learning rate an update, in a hundred updates by less than the size it started
-# with: what a row says at random may stay in it. Small rows begin at the even guess; and where the bias knows the frequencies, the network begins at the
+# size 1, so the first logits differ by something like $\lVert h_t \rVert$ (exercise 4), and the exponential of that
+# is a confident, wrong
+# opinion. (The curves are measured with the masks on, which lengthen what the output layer sees; hence they begin
+# higher still than the
+# figures above.) And Adam moves a number by about the learning rate an update, in a hundred updates by less than the
+# size it started
+# with: what a row says at random may stay in it. Small rows begin at the even guess; and where the bias knows the
+# frequencies, the network begins at the
 # unigram model and can spend its gradient on what depends on the context.
 #
-# And in the end, after a full run? Three seeds each, the learning rate the best of three for each start, perplexity
+# And in the end, after a full run? Three seeds each, each at the best of at least three learning rates, perplexity
 # on the validation fables (`python benchmarks/claims_by_seed.py starts`):
 #
 # {{table starts_word_lstm}}
 #
-# So it decides more than the first hundred updates. With rows of size 1 the network ends not far below the table of counts, though at a rate twice as high as the others want. The size of the
+# So it decides more than the first hundred updates. With rows of size 1 the network ends not far below the table of
+# counts, though at a rate twice as high as the others want. The size of the
 # rows alone is worth more than dropout (section 9), and the bias some more.
 #
 # ### Now the book
@@ -734,7 +750,8 @@ finish_tracking(run)
 # include: training/word_loss_curve.py
 
 # %% [markdown]
-# Two fifths of what comes in and three fifths of what goes out are hidden in training, and yet it learns; the training line is
+# Two fifths of what comes in and three fifths of what goes out are hidden in training, and yet it learns; the
+# training line is
 # measured with the masks on. Does chance still play a part when the model is *used*? The same text twice:
 
 # %%
@@ -745,7 +762,8 @@ print("evaluation is the same each time:", np.array_equal(*twice))
 # include: training/norm_curve.py
 
 # %% [markdown]
-# (Each parameter's line is a running mean. The spikes are the last windows of the passes over the text: they are shorter, so their gradient
+# (Each parameter's line is a running mean. The spikes are the last windows of the passes over the text: they are
+# shorter, so their gradient
 # is a mean over fewer words.) The tied matrix has the longest gradient from the start, and clipping never acted.
 
 # %% [markdown]
@@ -765,18 +783,21 @@ print("evaluation is the same each time:", np.array_equal(*twice))
 # include: results/word_dots.py
 
 # %% [markdown]
-# A third below the table of counts, alone. The table still adds something to the mixture, though less than it did to the simple network. With other seeds (`python benchmarks/claims_by_seed.py results word_level_lm/02`):
+# A third below the table of counts, alone. The table still adds something to the mixture, though less than it did to
+# the simple network. With other seeds (`python benchmarks/claims_by_seed.py results word_level_lm/02`):
 #
 # {{table results_word_lstm}}
 #
 # ### What did it: tying, or dropout?
 #
-# Four networks that differ in these two things alone, the same number of updates, each at the best of three learning rates; perplexity
+# Four networks that differ in these two things, the same number of updates, each at the best of at least three
+# learning rates. (Where there are two tables, $W_{emb}$ is moved by lesson 4's Adam for rows.) Perplexity
 # on the *validation* fables (`python benchmarks/claims_by_seed.py tying`):
 #
 # {{table tying_word_lstm}}
 #
-# Dropout. It is worth ten, tied or not, and without it the best learning rate is a quarter of that with it, because a faster network has learned the book by heart sooner. Tying is worth
+# Dropout. It is worth ten, tied or not, and without it the best learning rate is a quarter of that with it,
+# presumably because a faster network has learned the book by heart sooner. Tying is worth
 # little here, and only with dropout; but it costs nothing and saves two fifths of the parameters.
 #
 # ### In bits per character
@@ -792,14 +813,16 @@ print("evaluation is the same each time:", np.array_equal(*twice))
 # include: results/in_characters.py show
 
 # %% [markdown]
-# Fewer than the network of characters needs, with every new word spelled and every capital paid for. A sixth of its bits go into spelling.
+# Fewer than the network of characters needs, with every new word spelled and every capital paid for. A sixth of its
+# bits go into spelling.
 
 # %% [markdown]
 # ## 10 Look inside
 #
 # ### How far back the gradient reaches: cell and state
 #
-# As in lesson 2, the gradient of the last word's loss, by lag. **Guess first:** which of the two lines is higher at a lag of 20
+# As in lesson 2, the gradient of the last word's loss, by lag. **Guess first:** which of the two lines is higher at a
+# lag of 20
 # words, after training?
 
 # %%
@@ -813,9 +836,10 @@ print("evaluation is the same each time:", np.array_equal(*twice))
 # include: look_inside/heat_map.py
 
 # %% [markdown]
-# Beyond the first few words the two lines fall together, within each other's bands; the state starts higher, because at lag 0 it has its
-# direct road through the logits. After training much less reaches back than before: what the network has learned from these fables it finds
-# nearby. The heat map shows the entries at the cell; as in lesson 2 they spread over many powers of ten.
+# Beyond the first few words the two lines fall together, within each other's bands; the state starts higher, because
+# at lag 0 it has its
+# direct road through the logits. After training much less reaches back than before: it has learned to look nearby.
+# The heat map shows the entries at the cell; as in lesson 2 they spread over many powers of ten.
 #
 # ### What was it looking at?
 
@@ -827,7 +851,8 @@ print("evaluation is the same each time:", np.array_equal(*twice))
 # include: look_inside/word_connectivity.py
 
 # %% [markdown]
-# On these four predictions a smaller share comes from the last three words than in lesson 4's network. Four are no statistic; but that this
+# On these four predictions a smaller share comes from the last three words than in lesson 4's network. Four are no
+# statistic; but that this
 # network has room for a longer memory is what lesson 2 showed.
 #
 # ### One table, two jobs
@@ -838,7 +863,8 @@ print("evaluation is the same each time:", np.array_equal(*twice))
 # include: look_inside/word_groups.py map
 
 # %% [markdown]
-# From no better than chance to all or nearly all of them: more than lesson 4's $W_{emb}$ managed, which was taught by reading alone, and about as many as its $W_y$.
+# From no better than chance to all or nearly all of them: more than lesson 4's $W_{emb}$ managed, which was taught by
+# reading alone, and about as many as its $W_y$.
 
 # %% [markdown]
 # ## 11 Generate
@@ -847,7 +873,8 @@ print("evaluation is the same each time:", np.array_equal(*twice))
 # include: generate/word_ways.py
 
 # %% [markdown]
-# The longer samples seem to hold together better than lesson 4's, and quotation marks are opened and closed. What happens still has no reason to happen. Type your own beginning:
+# The longer samples seem to hold together better than lesson 4's, and quotation marks are opened and closed. What
+# happens still has no reason to happen. Type your own beginning:
 
 # %%
 # include: generate/word_prompt.py
@@ -880,7 +907,8 @@ print("logits:", logits_2.ravel().round(3))
 assert logits_2.argmax() == 2
 
 # %% [markdown]
-# **Exercise 3 (medium).** Leave dropout on when the model is used. Predict first: what happens to the perplexity of the first thousand validation words,
+# **Exercise 3 (medium).** Leave dropout on when the model is used. Predict first: what happens to the perplexity of
+# the first thousand validation words,
 # with one draw of masks, and with the mean of the probabilities under eight?
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
@@ -904,7 +932,8 @@ print(f"one draw {one:.0f}, mean of eight {eight:.0f}, no masks {free:.0f}")
 assert one > eight > free or not as_shipped
 
 # %% [markdown]
-# **Exercise 4 (medium).** Section 8 says the first logits are as large as the state. Measure it: the standard deviation of the first logits for
+# **Exercise 4 (medium).** Section 8 says the first logits are as large as the state. Measure it: the standard
+# deviation of the first logits for
 # rows of size 1 and $H = 16, 64, 256$, beside the length of $h_1$.
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
@@ -919,7 +948,8 @@ for H_4 in (16, 64, 256):
     assert 0.7 < logits_4.std() / length_4 < 1.4 or not as_shipped
 
 # %% [markdown]
-# **Exercise 5 (hard).** Untie the sizes, not the matrix: let $E \ne H$ and put a matrix $P$ `(E, H)` between, $\ell_t = W_{emb} P h_t + b_y$
+# **Exercise 5 (hard).** Untie the sizes, not the matrix: let $E \ne H$ and put a matrix $P$ `(E, H)` between,
+# $\ell_t = W_{emb} P h_t + b_y$
 # (as Press & Wolf, 2017, do). Derive $\bar P$ and the new $\bar h_t$ and $\bar W_{emb}$, and check them for one step.
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
@@ -948,7 +978,8 @@ assert verdict(errors_5)
 # ## 13 Summary and references
 #
 # One matrix reads words and predicts them; the loss reaches it by the look-up and by the output, and both add. Dropout
-# stands on the way in and on the way out, never on the road through time. And the start decides: small rows, and a bias that knows
+# stands on the way in and on the way out, never on the road through time. And the start decides: small rows, and a
+# bias that knows
 # the frequencies. The whole lesson on one card (F2 to F5 and B5 to B7 are lesson 2's):
 #
 # | forward | `step` | backward | `step_backward` |

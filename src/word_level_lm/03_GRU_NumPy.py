@@ -22,14 +22,18 @@
 # **What you'll do.** Move the reset gate to after the matrix product, derive both gradients side by side, check both, count
 # products, train the network over words, and write down the lines that put its parameters into `torch.nn.GRU`.
 #
-# **What you'll learn.** That "GRU" names two networks; where a second bias comes from; what one product a step in place of two is
+# **What you'll learn.** That "GRU" names two networks; where a second bias comes from; what one product a step in
+# place of two is
 # worth, and where; what to use when you outgrow NumPy.
 #
-# **What you'll need.** [Lesson 3](../char_level_lm/03_GRU_NumPy.ipynb): the GRU of Cho et al. [Lesson 4](01_RNN_NumPy.ipynb) and
-# [lesson 5](02_LSTM_NumPy.ipynb): words, embeddings, dropout on the way in and out, tied matrices. The page runs in about three
+# **What you'll need.** [Lesson 3](../char_level_lm/03_GRU_NumPy.ipynb): the GRU of Cho et al.
+# [Lesson 4](01_RNN_NumPy.ipynb) and
+# [lesson 5](02_LSTM_NumPy.ipynb): words, embeddings, dropout on the way in and out, tied matrices. The page runs in
+# about three
 # minutes on one core.
 #
-# *Lesson 6 of 9. What changes from lesson 5: the GRU in place of the LSTM, in the form that PyTorch uses. With it the language
+# *Lesson 6 of 9. What changes from lesson 5: the GRU in place of the LSTM, in the form that PyTorch uses. With it the
+# language
 # models end; next comes [translation](../seq_2_seq/01_Encoder_Decoder_NumPy.ipynb). Terms are collected in the
 # [glossary](../GLOSSARY.md).*
 
@@ -72,7 +76,8 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # ### One name, two networks
 #
 # Lesson 3 ended with a warning: the paper resets the state *before* the matrix product, $W_h^n (r_t \odot h_{t-1})$, the
-# libraries reset *after* it, $r_t \odot (W_h^n h_{t-1} + b')$. Here are both, with the same random weights and $b' = 0$, reading the
+# libraries reset *after* it, $r_t \odot (W_h^n h_{t-1} + b')$. Here are both, with the same random weights and
+# $b' = 0$, reading the
 # same fifty inputs. **Guess first:** does the difference fade, stay, or grow?
 
 # %%
@@ -98,7 +103,8 @@ plt.show()
 print(f"after 1 step {apart[0]:.2f}, after 10 {apart[9]:.2f}, after 50 {apart[49]:.2f} of the length")
 
 # %% [markdown]
-# It stays: two different networks. (At the first step there is no past to reset.) Which of the two is better? Neither is known to be. But one has fewer products that wait for each other, and this page shows why.
+# It stays: two different networks. (At the first step there is no past to reset.) Which of the two is better? Neither
+# is known to be. But one has fewer products that wait for each other, and this page shows why.
 
 # %% [markdown]
 # ## 2 Data
@@ -118,9 +124,12 @@ print(f"after 1 step {apart[0]:.2f}, after 10 {apart[9]:.2f}, after 50 {apart[49
 # %% [markdown]
 # ## 3 Notation
 #
-# As in lesson 3, $r$ and $z$ are the reset and the update gate and $n$ the candidate, stacked in this order. As in lesson 5,
-# $W_{emb}$ reads words and predicts them, $E = H$, and $d^x$, $d^h$ are dropout's masks. New are the second bias $b'$, of the candidate
-# alone; and $q_t$ is now $W_h^n h_{t-1} + b'$, what the candidate is offered of the past, *before* the reset gate acts on it.
+# As in lesson 3, $r$ and $z$ are the reset and the update gate and $n$ the candidate, stacked in this order. As in
+# lesson 5,
+# $W_{emb}$ reads words and predicts them, $E = H$, and $d^x$, $d^h$ are dropout's masks. New are the second bias
+# $b'$, of the candidate
+# alone; and $q_t$ is now $W_h^n h_{t-1} + b'$, what the candidate is offered of the past, *before* the reset gate
+# acts on it.
 #
 # | Symbol | Code | Shape | Meaning |
 # |---|---|---|---|
@@ -167,9 +176,12 @@ print(f"after 1 step {apart[0]:.2f}, after 10 {apart[9]:.2f}, after 50 {apart[49
 # $$h_t = z_t \odot h_{t-1} + (1 - z_t) \odot n_t \tag{F5}$$
 # $$\ell_t = W_{emb} h_t + b_y \tag{F6}$$
 #
-# In the paper's form the gate picks *units of the state*: which old numbers may take part in the mixing. In the libraries' form it
-# picks *results of the mixing*: how much of what the past adds up to may enter each candidate. The second bias is there because
-# PyTorch keeps one bias with each matrix. For $r$ and $z$ the two would only add up, and one is enough; for the candidate $b^n$ stands
+# In the paper's form the gate picks *units of the state*: which old numbers may take part in the mixing. In the
+# libraries' form it
+# picks *results of the mixing*: how much of what the past adds up to may enter each candidate. The second bias is
+# there because
+# PyTorch keeps one bias with each matrix. For $r$ and $z$ the two would only add up, and one is enough; for the
+# candidate $b^n$ stands
 # outside the reset and $b'$ inside, and they are two different things.
 
 # %%
@@ -232,8 +244,10 @@ for T in (25, 100):
           f"{2 * H} x {H} and {T} of {H} x {H}, one after the other")
 
 # %% [markdown]
-# What is that worth? On one core of a processor nothing: the products alone go some per cent faster, and the second bias and the second gradient that it takes eat that up
-# (`python benchmarks/gru_two_forms.py`: the paper's form takes 0.98 to 1.01 of the libraries' time). It pays where starting a product costs more than doing it, as on a graphics card.
+# What is that worth? On one core of a processor nothing: the products alone go some per cent faster, and the second
+# bias and the second gradient that it takes eat that up
+# (`python benchmarks/gru_two_forms.py`: the paper's form takes 0.98 to 1.01 of the libraries' time). It pays where
+# starting a product costs more than doing it, as on a graphics card.
 #
 # ### Two steps by hand
 #
@@ -263,7 +277,8 @@ for t in range(2):
         print(f"t = {t + 1}: {name} = {value.ravel().round(3)}")
 
 # %% [markdown]
-# At the second. At `the` the gate is $\sigma(-4) = 0.018$, and of the offer 1 next to nothing passes; at `fox` it is $\sigma(4) = 0.982$. With
+# At the second. At `the` the gate is $\sigma(-4) = 0.018$, and of the offer 1 next to nothing passes; at `fox` it is
+# $\sigma(4) = 0.982$. With
 # $z = 0.5$ half of the candidate goes into the state.
 #
 # ### How the parameters start
@@ -308,8 +323,10 @@ def zero_state(params, batch_size):
 # %% [markdown]
 # ### All steps at once
 #
-# `unroll` does `step` for all $t$, with one product in the loop where lesson 3 had two. (If you trust the check below it, leave it folded.)
-# It has dropout's two masks, as in lesson 5: $d^x_t \odot x_t$ stands for $x_t$ (D1 of lesson 5), $d^h_t \odot h_t$ for $h_t$ in F6 (D2 of lesson 5). Until section 8 they are `None`.
+# `unroll` does `step` for all $t$, with one product in the loop where lesson 3 had two. (If you trust the check below
+# it, leave it folded.)
+# It has dropout's two masks, as in lesson 5: $d^x_t \odot x_t$ stands for $x_t$ (D1 of lesson 5), $d^h_t \odot h_t$
+# for $h_t$ in F6 (D2 of lesson 5). Until section 8 they are `None`.
 
 # %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
 #@title For speed alone: `step` for all t, one product with W_h in the loop
@@ -404,7 +421,8 @@ def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
 #
 # ### Up to the candidate both are the same
 #
-# $h_t$ reaches the loss through its logits and through the next step. F5 hands $\bar h_t$ on, each factor times the other, and
+# $h_t$ reaches the loss through its logits and through the next step. F5 hands $\bar h_t$ on, each factor times the
+# other, and
 # then comes the slope of the squashing function:
 #
 # $$\bar a^z_t = \bar h_t \odot (h_{t-1} - n_t) \odot z_t \odot (1-z_t) \tag{B1}$$
@@ -414,15 +432,18 @@ def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
 #
 # What enters the candidate's tanh is $W_x^n x_t + b^n$ plus what the past gives, and $\bar a^n_t$ arrives at that sum.
 #
-# *The libraries:* the past gives $r_t \odot q_t$ with $q_t = W_h^n h_{t-1} + b'$. $\odot$ hands on to each factor what arrives, times the
+# *The libraries:* the past gives $r_t \odot q_t$ with $q_t = W_h^n h_{t-1} + b'$. $\odot$ hands on to each factor
+# what arrives, times the
 # other factor:
 #
 # $$\bar q_t = \bar a^n_t \odot r_t \tag{B3}$$
 # $$\bar a^r_t = \bar a^n_t \odot q_t \odot r_t \odot (1 - r_t) \tag{B4}$$
 #
-# and $q_t$ hands on to $h_{t-1}$ the amount $W_h^{n\top} \bar q_t$, to $W_h^n$ the product $\bar q_t\, h_{t-1}^\top$, to $b'$ itself.
+# and $q_t$ hands on to $h_{t-1}$ the amount $W_h^{n\top} \bar q_t$, to $W_h^n$ the product $\bar q_t\, h_{t-1}^\top$,
+# to $b'$ itself.
 #
-# *The paper:* the past gives $W_h^n (r_t \odot h_{t-1})$. First the matrix, then the gate. With $\bar v_t = W_h^{n\top} \bar a^n_t$, what arrives
+# *The paper:* the past gives $W_h^n (r_t \odot h_{t-1})$. First the matrix, then the gate. With
+# $\bar v_t = W_h^{n\top} \bar a^n_t$, what arrives
 # at $r_t \odot h_{t-1}$:
 #
 # | goes to | libraries | paper |
@@ -432,8 +453,10 @@ def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
 # | $\bar W_h^n$ | $(\bar a^n_t \odot r_t)\, h_{t-1}^\top$ | $\bar a^n_t\, (r_t \odot h_{t-1})^\top$ |
 # | $\bar b'$ | $\bar a^n_t \odot r_t$ | |
 #
-# The same letters in another order: the reset gate stands on one side of the matrix or on the other. And the products: the libraries'
-# $\bar a^r_t$ needs no matrix, so that $\bar a^r$, $\bar a^z$ and $\bar q$ are all at hand, and *one* product with $W_h^\top$ brings the
+# The same letters in another order: the reset gate stands on one side of the matrix or on the other. And the
+# products: the libraries'
+# $\bar a^r_t$ needs no matrix, so that $\bar a^r$, $\bar a^z$ and $\bar q$ are all at hand, and *one* product with
+# $W_h^\top$ brings the
 # three of them to $h_{t-1}$. The paper's $\bar a^r_t$ has to wait for $\bar v_t$.
 
 # %%
@@ -442,12 +465,14 @@ def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
 # %% [markdown]
 # ### All roads into a state
 #
-# Four lead to $h_t$: from its logits (with the tied matrix), by the copy in the next step, by the gates of the next step, and by its offer. Stack
+# Four lead to $h_t$: from its logits (with the tied matrix), by the copy in the next step, by the gates of the next
+# step, and by its offer. Stack
 # $\bar a^r_{t+1}$, $\bar a^z_{t+1}$ and $\bar q_{t+1}$ into a column $\bar g_{t+1}$ of $3H$ numbers:
 #
 # $$\bar h_t = W_{emb}^\top \bar\ell_t + z_{t+1} \odot \bar h_{t+1} + W_h^\top \bar g_{t+1} \tag{B5}$$
 #
-# The parameters get what arrives times what they multiplied, summed over the steps; the tied matrix along two roads (lesson 5):
+# The parameters get what arrives times what they multiplied, summed over the steps; the tied matrix along two roads
+# (lesson 5):
 #
 # $$
 # \begin{aligned}
@@ -458,7 +483,8 @@ def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
 # \tag{B6}
 # $$
 #
-# with $\bar x_t = W_x^\top \bar a_t$. Mind that $W_x$ and $b$ get $\bar a^n$, but $W_h$ and $b'$ get $\bar q$: what the reset gate let pass.
+# with $\bar x_t = W_x^\top \bar a_t$. Mind that $W_x$ and $b$ get $\bar a^n$, but $W_h$ and $b'$ get $\bar q$: what
+# the reset gate let pass.
 #
 # ### One step back as code
 
@@ -493,7 +519,8 @@ def step_backward(params, tokens, state, dlogits, dstate):
     return grads, z * dh + params["W_h"].T @ dg          # B5
 
 # %% [markdown]
-# The paper's form, for its own check. What differs: $\bar v_t = W_h^{n\top}\bar a^n_t$ comes first, then $\bar a^r_t = \bar v_t \odot h_{t-1} \odot r_t \odot (1-r_t)$, and
+# The paper's form, for its own check. What differs: $\bar v_t = W_h^{n\top}\bar a^n_t$ comes first, then
+# $\bar a^r_t = \bar v_t \odot h_{t-1} \odot r_t \odot (1-r_t)$, and
 # $\bar v_t \odot r_t$ goes to $h_{t-1}$.
 
 # %% tags=["define"]
@@ -524,7 +551,8 @@ def cho_step_backward(params, tokens, state, dlogits, dstate):
     return grads, z * dh + dv * r + back
 
 # %% [markdown]
-# Back through the two steps by hand: after `the` came `fox`, after `fox` came `ran`. **Guess first:** at which step does $b'$ get the larger
+# Back through the two steps by hand: after `the` came `fox`, after `fox` came `ran`. **Guess first:** at which step
+# does $b'$ get the larger
 # gradient?
 
 # %%
@@ -542,8 +570,10 @@ for t in (1, 0):
           f"sends back dh = {dstate.ravel().round(4)}")
 
 # %% [markdown]
-# For the first unit at $t = 2$: at $t = 1$ its reset gate is shut, and $\bar q = \bar a^n \odot r$ with it. For the second, whose gate is half open at both steps, at $t = 1$:
-# there more arrives at the candidate, because the word that was to come, `fox`, has a long row.
+# For the first unit at $t = 2$: at $t = 1$ its reset gate is shut, and $\bar q = \bar a^n \odot r$ with it. For the
+# second, whose gate is half open at both steps, at $t = 1$:
+# there is more to correct. The second number of `fox`, which was to come, is 0, where an even guess expects 0.5; that
+# of `ran`, at $t = 2$, is 0.5, what an even guess expects.
 #
 # ### All steps at once
 #
@@ -631,7 +661,8 @@ grads = backward(params, cache)
 gradient_is_right = verdict(check_gradients(tiny_loss, params, grads))
 
 # %% [markdown]
-# The paper's form, by the same `by_steps` with the other two functions in their places. ($b'$ has no part in it: its gradient is 0 there.)
+# The paper's form, by the same `by_steps` with the other two functions in their places. ($b'$ has no part in it: its
+# gradient is 0 there.)
 
 # %%
 library = step, step_backward
@@ -645,7 +676,8 @@ cho_is_right = verdict(errors)
 # %% [markdown]
 # ### Break it
 #
-# The mistake that the two forms invite: the forward pass from a library, the backward pass from the paper. And two smaller ones, put into the libraries' own: the reset
+# The mistake that the two forms invite: the forward pass from a library, the backward pass from the paper. And two
+# smaller ones, put into the libraries' own: the reset
 # gate forgotten in B3, and $h_{t-1}$ for $q_t$ in B4. **Guess first:** which parameters will still be right?
 
 # %%
@@ -695,7 +727,8 @@ for name, mistake in mistakes.items():
           f"error {max(errors.values()):.1f}")
 
 # %% [markdown]
-# Only $b_y$, which hangs on the logits alone. A mistake at one gate travels with the state's gradient to every step before it, and so into all the rest.
+# Only $b_y$, which hangs on the logits alone. A mistake at one gate travels with the state's gradient to every step
+# before it, and so into all the rest.
 #
 # ## 8 Training
 
@@ -725,8 +758,10 @@ for name, mistake in mistakes.items():
 # %% [markdown]
 # ### Now the book
 #
-# Tied, with dropout on the way in and out, from the start that lesson 5 found best. The same sizes and the same number of updates as there.
-# **Guess first:** you saw where the LSTM ended on the validation fables (54). With three quarters of its recurrent parameters, will the GRU
+# Tied, with dropout on the way in and out, from the start that lesson 5 found best. The same sizes and the same
+# number of updates as there.
+# **Guess first:** you saw where the LSTM ended on the validation fables (54). With three quarters of its recurrent
+# parameters, will the GRU
 # be better or worse?
 
 # %% tags=["train"]
@@ -756,9 +791,9 @@ finish_tracking(run)
 #
 # ### Does the place of the reset matter?
 #
-# Both forms, trained alike: 64 units, 400 updates without dropout, each at the best of four learning rates; perplexity on the
-# validation fables (`python benchmarks/claims_by_seed.py forms`; the paper's form runs step by step, which is slow). **Guess
-# first:** which one wins?
+# Both forms, trained alike: 64 units, 400 updates without dropout, each at the best of four learning rates;
+# perplexity on the
+# validation fables (`python benchmarks/claims_by_seed.py forms`). **Guess first:** which one wins?
 #
 # {{table forms_word_gru}}
 #
@@ -780,7 +815,8 @@ finish_tracking(run)
 # include: results/word_dots.py
 
 # %% [markdown]
-# Close behind the LSTM of lesson 5 (one run each), with three quarters of its recurrent weights, and far ahead of the table of counts. With other seeds (`python benchmarks/claims_by_seed.py results word_level_lm/03`):
+# Close behind the LSTM of lesson 5 (one run each), with three quarters of its recurrent weights, and far ahead of the
+# table of counts. With other seeds (`python benchmarks/claims_by_seed.py results word_level_lm/03`):
 #
 # {{table results_word_gru}}
 #
@@ -803,9 +839,11 @@ finish_tracking(run)
 #
 # {{table phase_word}}
 #
-# Words. Even the simple network over words, which is behind both gated ones over characters in memory, needs fewer bits than they do; and the table of counts gains less by going from characters
-# to words than the networks do, because it cannot share between words what it learns. (The networks differ in size and in the number of tokens that they have read, so this compares
-# models as they were trained here, not characters and words as such. And the page's own alphabet costs nothing in any row.)
+# Words. Even the simple network over words needs fewer bits than the gated ones over characters; and the table of
+# counts gains less by going from characters
+# to words than the networks do, perhaps because it cannot share between words what it learns. (The networks differ in
+# size and in the number of tokens that they have read, so this compares
+# models as they were trained here, not characters and words as such.)
 #
 
 # %% [markdown]
@@ -813,7 +851,8 @@ finish_tracking(run)
 #
 # ### Are the gates used?
 #
-# While the network reads validation text: how often is each gate nearly shut (below 0.1) or nearly open (above 0.9), and what is each unit's
+# While the network reads validation text: how often is each gate nearly shut (below 0.1) or nearly open (above 0.9),
+# and what is each unit's
 # time constant, the number of words over which it forgets ($-1$ over the mean of $\ln z$, as in lesson 3)? **Guess first:** will training make the units
 # slower?
 
@@ -834,7 +873,8 @@ for name, p in (("untrained", untrained), ("trained", params)):
           f"{np.median(constants):.1f}, longest {constants.max():.0f}")
 
 # %% [markdown]
-# Faster, on the whole. Before training every gate stands half open. After it the reset gate is shut at a good part of the words, so it moves; whether it helps is exercise 4. And
+# Faster, on the whole. Before training every gate stands half open. After it the reset gate is shut at a good part of
+# the words, so it moves; whether it helps is exercise 4. And
 # nearly all units forget within two or three words, though their update gates are nearly open now and then.
 #
 # ### How far back the gradient reaches
@@ -852,8 +892,10 @@ for name, p in (("untrained", untrained), ("trained", params)):
 # include: look_inside/heat_map.py
 
 # %% [markdown]
-# Here training *lengthens* it. It began with far less: gates that all stand half open let little through, where lesson 4's orthogonal matrix kept a third over twenty words. After training $z$ is
-# near 1 at some words, and along such stretches the state is copied. It is the same picture from two sides: all three networks end with a small share at twenty words.
+# Here training *lengthens* it. It began with far less: gates that all stand half open let little through, where
+# lesson 4's orthogonal matrix kept a third over twenty words. After training $z$ is
+# near 1 at some words, and along such stretches the state is copied. It is the same picture from two sides: all three
+# networks end with a small share at twenty words.
 #
 # ### What was it looking at?
 
@@ -880,7 +922,8 @@ for name, p in (("untrained", untrained), ("trained", params)):
 # ### When you outgrow NumPy
 #
 # These pages run on one core. For larger networks take a framework: it runs on graphics cards, and it derives the
-# gradients that you now know how to check. The parameters of this page fit `torch.nn.GRU` as they are; these lines carry them over
+# gradients that you now know how to check. The parameters of this page fit `torch.nn.GRU` as they are; these lines
+# carry them over
 # (they are text here: the page does not need PyTorch):
 #
 # ```python
@@ -899,13 +942,16 @@ for name, p in (("untrained", untrained), ("trained", params)):
 # logits = out @ emb.T + torch.from_numpy(params["b_y"][:, 0])
 # ```
 #
-# (`inputs` are ids, for example `streams[0][:seq_len]`. A stored example in the tests holds both to twelve digits.) For many runs with other sizes and rates, use papermill,
-# which runs a notebook with other knobs (`papermill 03_GRU_NumPy.ipynb out.ipynb -p hidden_size 256`), and set `log_to_wandb` to compare them.
+# (`inputs` are ids, for example `streams[0][:seq_len]`. A stored example in the tests holds both to twelve digits.)
+# For many runs with other sizes and rates, use papermill,
+# which runs a notebook with other knobs (`papermill 03_GRU_NumPy.ipynb out.ipynb -p hidden_size 256`), and set
+# `log_to_wandb` to compare them.
 
 # %% [markdown]
 # ## 12 On your own
 #
-# **Exercise 1 (easy).** PyTorch has two biases for $r$ and $z$, too. Why does it not matter how they are split? Show on the tiny network that moving the candidate's $b'$ into $b^n$ does
+# **Exercise 1 (easy).** PyTorch has two biases for $r$ and $z$, too. Why does it not matter how they are split? Show
+# on the tiny network that moving the candidate's $b'$ into $b^n$ does
 # matter.
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
@@ -918,7 +964,8 @@ print("loss", round(tiny_loss(tiny[0]), 4), "with b' moved into b^n", round(tiny
 assert abs(tiny_loss(moved) - tiny_loss(tiny[0])) > 1e-4
 
 # %% [markdown]
-# **Exercise 2 (easy).** When do the two forms compute the same? Find a value of $r_t$ for which they do, whatever the weights, if $b' = 0$, and
+# **Exercise 2 (easy).** When do the two forms compute the same? Find a value of $r_t$ for which they do, whatever the
+# weights, if $b' = 0$, and
 # show it.
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
@@ -933,7 +980,8 @@ print("r = 1, the same logits:", np.allclose(logits_2, cho_logits_2, atol=1e-12)
 assert np.allclose(logits_2, cho_logits_2, atol=1e-12)
 
 # %% [markdown]
-# **Exercise 3 (medium).** Count the multiplications with $W_h$ in one step, forward and backward, for both forms. Predict first: which has
+# **Exercise 3 (medium).** Count the multiplications with $W_h$ in one step, forward and backward, for both forms.
+# Predict first: which has
 # more?
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
@@ -946,7 +994,8 @@ print(f"{libraries:,} a column forward, as many back to the state, as many for t
 assert libraries == paper
 
 # %% [markdown]
-# **Exercise 4 (medium).** Without its reset gate the GRU is a smaller network (Ravanelli et al., 2018, use it for speech). Hold $r$ at 1 through a bias, train a small network with and
+# **Exercise 4 (medium).** Without its reset gate the GRU is a smaller network (Ravanelli et al., 2018, use it for
+# speech). Hold $r$ at 1 through a bias, train a small network with and
 # without, and compare on the validation fables.
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
@@ -970,7 +1019,8 @@ for name, values in by_reset.items():
 assert max(by_reset["without"]) < baselines["unigram"] or not as_shipped
 
 # %% [markdown]
-# **Exercise 5 (hard).** There is a third place for the reset gate: on the new word, $n_t = \tanh(r_t \odot (W_x^n x_t) + W_h^n h_{t-1} + b^n)$. Derive $\bar a^r_t$ for it, and
+# **Exercise 5 (hard).** There is a third place for the reset gate: on the new word,
+# $n_t = \tanh(r_t \odot (W_x^n x_t) + W_h^n h_{t-1} + b^n)$. Derive $\bar a^r_t$ for it, and
 # check the gradient of $W_h^r$ over one step.
 
 # %% jupyter={"source_hidden": true} cellView="form" tags=["solution", "hide-input"]
@@ -999,8 +1049,10 @@ assert verdict(errors_5)
 # %% [markdown]
 # ## 13 Summary and references
 #
-# "GRU" names two networks: the paper's gate picks from the state, the libraries' gate from what the state adds up to. Their gradients are made of the same
-# letters in another order, and the libraries' needs one product a step where the paper's needs two that wait for each other. The whole lesson
+# "GRU" names two networks: the paper's gate picks from the state, the libraries' gate from what the state adds up to.
+# Their gradients are made of the same
+# letters in another order, and the libraries' needs one product a step where the paper's needs two that wait for each
+# other. The whole lesson
 # on one card:
 #
 # | forward | `step` | backward | `step_backward` |

@@ -1,4 +1,4 @@
-# %% tags=["define"] part="run"
+# %% tags=["define"] part="decoder"
 def decoder_gradients(params, cache):
     """Gradients in the decoder: da, dg (T, 3H, B), da_s and du (H, B)."""
     ds = steps_of(params["W_y"].T @ columns(cache.dlogits), len(cache.y_emb))
@@ -11,22 +11,7 @@ def decoder_gradients(params, cache):
         du = du + params["dec_W_u"].T @ da.sum(axis=0)         # B4: every step
     return da, dg, da_s, du
 
-# %% tags=["define", "hide-input"] part="run" jupyter={"source_hidden": true} cellView="form"
-#@title The gradients of a GRU's parameters: B6 for all steps
-def gru_gradients(side, da, dg, x, h, W_x):
-    """Gradients of one GRU's parameters, and `dx` (E, T B) at its inputs."""
-    da, dg, H = columns(da), columns(dg), h.shape[1]
-    return {f"{side}_W_x": da @ columns(x).T,
-            f"{side}_W_h": dg @ columns(h[:-1]).T,
-            f"{side}_b": da.sum(axis=1, keepdims=True),
-            f"{side}_b_n": dg[2 * H :].sum(axis=1, keepdims=True)}, W_x.T @ da
-
-# %% tags=["define"] part="run"
-def hidden(d, mask):
-    """The gradient `d` (E, T B) behind a mask (T, E, B), or none."""
-    return d if mask is None else d * columns(mask)
-
-# %% tags=["define"] part="run"
+# %% tags=["define"] part="all"
 def backward(params, cache):
     """Gradients of the loss of `forward`; embeddings' as `SparseRows`."""
     batch, enc, dlogits = cache.batch, cache.encoded, columns(cache.dlogits)

@@ -1,4 +1,5 @@
-# %% tags=["define"]
+# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
+#@title The gradients of a GRU's parameters: B6 for all steps
 def gru_gradients(side, da, dg, x, h, W_x):
     """Gradients of one GRU's parameters, and `dx` (E, T B) at its inputs."""
     da, dg, H = columns(da), columns(dg), h.shape[1]

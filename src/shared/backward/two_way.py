@@ -15,22 +15,6 @@ def encoder_step_backward(params, tokens, h, dh, way):
     dx = params[f"{side}_W_x"].T @ da
     return grads | {"W_src": rows_of(params, "W_src", tokens, dx)}, dh_before
 
-# %% tags=["define"] part="shares"
-def shares(side, da, dg, x, h):
-    """One step's shares of the gradients of the GRU `side`."""
-    H = len(h)
-    return {f"{side}_W_x": da @ x.T, f"{side}_W_h": dg @ h.T,
-            f"{side}_b": da.sum(axis=1, keepdims=True),
-            f"{side}_b_n": dg[2 * H :].sum(axis=1, keepdims=True)}
-
-
-def rows_of(params, name, tokens, dx):
-    """A gradient of embeddings (V, E): `dx` (E, B) added at the rows read."""
-    rows = np.zeros_like(params[name])
-    for column, word in enumerate(tokens):
-        rows[word] += dx[:, column]
-    return rows
-
 # %% tags=["define", "hide-input"] part="run" jupyter={"source_hidden": true} cellView="form"
 #@title For speed: back through both ways over all places
 def two_ways_backward(params, dh, src, src_mask, encoded, hide=None):

@@ -50,30 +50,12 @@ def in_split(pairs, *names):
                   and (not half or pair.number % 2 == (half == "odd"))]
     return found
 
-# %% tags=["define", "hide-input"] part="vocabulary" jupyter={"source_hidden": true} cellView="form"
-#@title Words as ids; nothing in it is needed to follow the lesson
-BOS, EOS, UNK = 0, 1, 2                      # the ids of the three signs
-
-
-def make_vocab(sentences, least=2):
-    """`<bos>`, `<eos>`, `<unk>`, then the words that occur `least` times, frequent ones first."""
-    counts = Counter(word for sentence in sentences for word in sentence)
-    kept = [word for word in counts if counts[word] >= least]
-    if not kept:
-        raise ValueError("No word of the training sentences occurs twice: use a larger corpus.")
-    kept.sort(key=lambda word: (-counts[word], word))
-    return ["<bos>", "<eos>", "<unk>", *kept]
-
-
-def to_ids(words, vocab):
-    """Ids (N,) of a list of words; one that `vocab` has not got becomes `<unk>`."""
-    index = {word: i for i, word in enumerate(vocab)}
-    return np.array([index.get(word, UNK) for word in words], dtype=np.int64)
-
-
+# %% tags=["define", "hide-input"] part="ids" jupyter={"source_hidden": true} cellView="form"
+#@title Pairs as ids; nothing in it is needed to follow the lesson
 def pair_ids(pairs, src_vocab, tgt_vocab):
     """[(source ids, target ids)] of `pairs`."""
-    return [(to_ids(pair.source, src_vocab), to_ids(pair.target, tgt_vocab)) for pair in pairs]
+    return [(encode_words(pair.source, src_vocab), encode_words(pair.target, tgt_vocab))
+            for pair in pairs]
 
 # %% tags=["define"] part="batch"
 Batch = namedtuple("Batch", "src tgt_in tgt_out src_mask tgt_mask")

@@ -28,14 +28,15 @@ def make_vocab(words, least=2):
     kept.sort(key=lambda word: (-counts[word], word))
     return ["<bos>", "<eos>", "<unk>", *kept]
 
-# %% tags=["define", "hide-input"] part="encode" jupyter={"source_hidden": true} cellView="form"
-#@title Words as ids; a fable as ids between `<bos>` and `<eos>`
+# %% tags=["define", "hide-input"] part="ids" jupyter={"source_hidden": true} cellView="form"
+#@title Words as ids
 def encode_words(words, vocab):
     """Ids (N,) of a list of words; a word not in `vocab` becomes `<unk>`."""
     index = {word: i for i, word in enumerate(vocab)}
     return np.array([index.get(word, UNK) for word in words], dtype=np.int64)
 
-
+# %% tags=["define", "hide-input"] part="encode" jupyter={"source_hidden": true} cellView="form"
+#@title A fable as ids, between `<bos>` and `<eos>`
 def encode_fables(text, vocab):
     """Ids (N,) of `text`, each of its fables between `<bos>` and `<eos>`."""
     ids = []

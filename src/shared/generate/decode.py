@@ -89,6 +89,6 @@ def translate(params, words, src_vocab, tgt_vocab, width=1):
     new = [word for word in words if word not in src_vocab]
     if new:
         print("Not in the vocabulary, read as <unk>:", ", ".join(new))
-    src = np.append(to_ids(words, src_vocab), EOS)[:, None]
+    src = np.append(encode_words(words, src_vocab), EOS)[:, None]
     said, _, seen = beam(params, src, width, 2 * len(src) + 5)
     return [tgt_vocab[token] for token in said if token != EOS], seen

@@ -5,7 +5,7 @@ def loss_and_gradients(params, inputs, targets, state):
     return loss, state, backward(params, cache)
 
 
-# %% tags=["define"]
+# %% tags=["define"] part="record"
 def record(history, loss, norm, grads):
     """Append to `history` "loss", the global "norm", each gradient's own."""
     sizes = {name: float(np.linalg.norm(g)) for name, g in grads.items()}
