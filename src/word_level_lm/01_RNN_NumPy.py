@@ -852,7 +852,7 @@ for name, p in (("before", untrained), ("after", params)):
 # forty frequent words of four kinds,
 # written down before training, and ask of each whether the nearest of the forty is of its own kind. The
 # untrained rows are the control. The map shows the two directions in which the rows differ most (the first two
-# singular vectors).
+# singular vectors; labels that would overlap are moved apart).
 
 # %%
 # include: look_inside/word_groups.py map
