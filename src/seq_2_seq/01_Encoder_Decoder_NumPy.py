@@ -30,7 +30,7 @@
 # embeddings and their sparse gradient. For one figure, singular values. The page runs in about two minutes on one core.
 #
 # *Lesson 7 of 9. What changes from the language models: a second network reads first, and what it has read is handed
-# over. Next comes attention. Terms are collected in the [glossary](../GLOSSARY.md).*
+# over. Next comes [attention](02_Bahdanau_Attention_NumPy.ipynb). Terms are collected in the [glossary](../GLOSSARY.md).*
 
 # %% [markdown]
 # ## 1 Setup
