@@ -6,6 +6,8 @@
                                                         and of translation pairs
     python benchmarks/claims_by_seed.py recall char_level_lm/03     for lessons that begin so
     python benchmarks/claims_by_seed.py results --again run stored ones, too
+    python benchmarks/claims_by_seed.py pairs --rates 5e-3 --seeds 0 --arms plain window
+                                                        of translation, only these runs
     python benchmarks/claims_by_seed.py --tables        run nothing, write the tables anew
 
 Each run is a row of `benchmarks/tables/runs.json`; the tables beside it (`NAME.md`) are made of the
@@ -239,7 +241,8 @@ def best_rate(store, lesson, mask):
     return None if best in (min(rows, default=0), max(rows, default=0)) else best
 
 
-def run_all(kinds, lessons, again):
+def run_all(kinds, lessons, again, **limits):
+    """Run what is missing; `limits` are those of pair_claims.jobs_of."""
     store, space = Store(), spaces()
 
     def run(kind, lesson, job):
@@ -247,7 +250,8 @@ def run_all(kinds, lessons, again):
         result = run_for(kind, lesson)(space(lesson), **job)
         store.put(kind, lesson, job, result)
         seconds = f"{time.monotonic() - began:.0f} s"
-        print(kind, lesson, job, result, seconds, flush=True)
+        shown = pair_claims.while_choosing(result) if kind == "pairs" else result
+        print(kind, lesson, job, shown, seconds, flush=True)
 
     for kind in kinds:
         for lesson in lessons:
@@ -257,7 +261,7 @@ def run_all(kinds, lessons, again):
                 continue
             if lesson in pair_claims.NAMES or kind == "pairs":
                 if lesson in pair_claims.NAMES and kind == "pairs":
-                    pair_claims.run_all(lesson, store, again, run)
+                    pair_claims.run_all(lesson, store, again, run, **limits)
                 continue
             todo = jobs(kind, lesson)
             while todo:
@@ -430,7 +434,14 @@ def main():
     parser.add_argument("lessons", nargs="*", help="beginnings of lesson paths (default: all)")
     parser.add_argument("--again", action="store_true", help="run stored rows again, too")
     parser.add_argument("--tables", action="store_true", help="only write the tables anew")
+    of_pairs = parser.add_argument_group("of translation, only runs of these")
+    of_pairs.add_argument("--rates", nargs="+", type=float, help="learning rates")
+    of_pairs.add_argument("--seeds", nargs="+", type=int, choices=(0, 1, 2), help="seeds")
+    of_pairs.add_argument("--arms", nargs="+", help="arms, by their names in pair_claims.py")
     options = parser.parse_args()
+    limits = {name: getattr(options, name) for name in ("rates", "seeds", "arms")}
+    if any(limits.values()) and options.kind != "pairs":
+        parser.error("--rates, --seeds and --arms are for the kind pairs")
     lessons = [
         lesson
         for lesson in LESSONS
@@ -438,7 +449,8 @@ def main():
     ]
     TABLES.mkdir(exist_ok=True)
     if not options.tables:
-        run_all([options.kind] if options.kind else KINDS, lessons, options.again)
+        kinds = [options.kind] if options.kind else KINDS
+        run_all(kinds, lessons, options.again, **limits)
     for name, text in tables(Store()).items():
         (TABLES / name).write_text(text, encoding="utf-8", newline="\n")
         print(f"wrote {(TABLES / name).relative_to(ROOT)}")

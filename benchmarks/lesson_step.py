@@ -85,3 +85,41 @@ def numpy_stepper(space, params):
         return loss
 
     return step
+
+
+def typical_batch(space):
+    """A batch of the notebook's own training pairs: of a pass, the one of middle size.
+
+    With it the sizes of both vocabularies.
+    """
+    seen = space["in_split"](space["load_pairs"](space["corpus"]), "train")
+    vocabs = [
+        space["make_vocab"]([word for pair in seen for word in getattr(pair, side)])
+        for side in ("source", "target")
+    ]
+    ids = space["pair_ids"](seen, *vocabs)
+    rng, B = np.random.default_rng(space["seed"]), space["batch_size"]
+    batches = [b for b in space["batches_of"](ids, B, rng) if b.src.shape[1] == B]
+    batches.sort(key=lambda batch: batch.src.size + batch.tgt_in.size)
+    return batches[len(batches) // 2], [len(vocab) for vocab in vocabs]
+
+
+def first_network(space, vocab_sizes, options):
+    """The parameters that a lesson on translation starts from; `options` go to init_params."""
+    sizes = dict(zip(("src_vocab_size", "tgt_vocab_size"), vocab_sizes))
+    sizes |= {"embed_size": space["embed_size"], "hidden_size": space["hidden_size"]}
+    return space["init_params"](**sizes, rng=np.random.default_rng(space["seed"]), **options)
+
+
+def pair_stepper(space, params):
+    """A function that does one training step on a batch of pairs and returns the loss."""
+    memory, rng = space["adam_init"](params), np.random.default_rng(space["seed"])
+    gradients = space["regularised"](space["dropout"], rng)
+
+    def step(batch):
+        loss, grads = gradients(params, batch)
+        grads, _ = space["clip_by_global_norm"](grads, space["clip_norm"])
+        space["sparse_adam_step"](params, grads, memory, space["learning_rate"])
+        return loss
+
+    return step

@@ -2,23 +2,63 @@
 
 An arm is a run that differs from a lesson's main run in one thing. Each arm is tried at three
 learning rates with seed 0; then seeds 1 and 2 run at the best. What is compared is the share of
-validation sentences translated exactly; the main arm's best runs are scored on the reported splits.
+sentences translated exactly: of the validation sentences and, where the lesson looks back, of the
+odd halves of *novel* and *long*, their mean. In lesson 7 only the main arm is scored on the
+reported splits, in the others each is.
 """
 
+import statistics
+
 import numpy as np
+from lesson_step import ROOT
 from stored_runs import spread
 
 ENCODER = "seq_2_seq/01_Encoder_Decoder_NumPy"
-NAMES = {ENCODER: "encoder"}
-RATES = (5e-3, 1e-2, 2e-2)
-ARMS = {  # lesson: {arm: its options of trained}
+BAHDANAU = "seq_2_seq/02_Bahdanau_Attention_NumPy"
+LUONG = "seq_2_seq/03_Luong_Attention_NumPy"
+NAMES = {ENCODER: "encoder", BAHDANAU: "bahdanau", LUONG: "luong"}
+RATES = {
+    ENCODER: (5e-3, 1e-2, 2e-2),
+    BAHDANAU: (4e-3, 8e-3, 1.6e-2),
+    LUONG: (4e-3, 8e-3, 1.6e-2),
+}
+CLOSING = {"score": "concat", "place": "window"}  # lesson 9's main model
+# lesson: {arm: its options of run_arm}, the main arm first. An option `steps` is the number of
+# updates; without it they are the page's. An arm has the name that its page gives it.
+ARMS = {
     ENCODER: {
         "context at every step": {},
         "context handed over once": {"context": "once"},
         "every step, source read backwards": {"backwards": True},
     },
+    BAHDANAU: {
+        "plain": {},
+        "frozen": {"attention": "frozen"},
+        "location": {"attention": "location"},
+        "window": {"attention": "window"},
+    },
+    LUONG: {
+        "concat, window": CLOSING,
+        "the same, road followed": {**CLOSING, "follow": True},
+        "the same, general": {**CLOSING, "score": "general"},
+        "the same, the state before asks": {**CLOSING, "asks": "before"},
+        "the same, input feeding": {**CLOSING, "feeding": True},
+        "the same, read one way": {**CLOSING, "encoder": "one way"},
+        "the same, place predicted": {"score": "concat", "place": "local"},
+        "the same, no place": {"score": "concat", "place": "none"},
+        "general, no place": {"score": "general", "place": "none"},
+        "dot, no place": {"score": "dot", "place": "none"},
+    },
 }
+CHOOSING = ("valid", "novel odd", "long odd")
 REPORTED = ("test", "novel even", "long even")
+LONG = ((1, 29), (30, 34), (35, 39), (40, 44), (45, 999))  # source words of *long*
+SIZES = ("embed_size", "hidden_size", "batch_size", "steps", "clip_norm", "dropout")
+
+
+def main_options(lesson):
+    """The options of the lesson's main arm."""
+    return next(iter(ARMS[lesson].values()))
 
 
 def corpus(ns):
@@ -35,60 +75,124 @@ def turned(ids, backwards):
     return [(source[::-1], target) for source, target in ids] if backwards else ids
 
 
-def run_arm(ns, seed, learning_rate, backwards=False, **start):
-    """Train as the page does, with these options; `start` goes to init_params."""
+def by_long_length(ns, said, pairs):
+    """As the lesson's `by_length`, for long sentences."""
+    shares = {}
+    for low, high in LONG:
+        some = [n for n, pair in enumerate(pairs) if low <= len(pair.source) <= high]
+        own = [said[n] for n in some], [pairs[n] for n in some]
+        shares[f"{low}+" if high == 999 else f"{low}-{high}"] = (
+            ns["exact_match"](*own) if some else None
+        )
+    return shares
+
+
+def run_arm(ns, seed, learning_rate, backwards=False, steps=None, follow=False, **start):
+    """Train as the page does, with these options; `start` goes to init_params.
+
+    Where the page holds the window's place in the backward pass, `follow` does not.
+
+    The row: exact match and BLEU by split, exact match by length, scores of attention against the
+    word links, where there is some, and the sizes of the run.
+    """
     pairs, src, tgt, ids = corpus(ns)
-    rng = np.random.default_rng(seed)
+    rng, sizes = np.random.default_rng(seed), {name: ns[name] for name in SIZES}
+    sizes["steps"] = steps or sizes["steps"]
     params = ns["init_params"](
         src_vocab_size=len(src), tgt_vocab_size=len(tgt), embed_size=ns["embed_size"],
         hidden_size=ns["hidden_size"], rng=rng, **start,
     )  # fmt: skip
+    way = ns["regularised" if follow or "holding" not in ns else "holding"]
     ns["train_pairs"](
-        params, turned(ids, backwards), ns["steps"], learning_rate, ns["batch_size"], rng,
-        ns["clip_norm"], ns["regularised"](ns["dropout"], rng),
+        params, turned(ids, backwards), sizes["steps"], learning_rate, ns["batch_size"], rng,
+        ns["clip_norm"], way(ns["dropout"], rng),
     )  # fmt: skip
-    row = {"parameters": int(sum(p.size for p in params.values()))}
-    for name in ("valid", *(REPORTED if not start and not backwards else ())):
+    row = {"parameters": int(sum(p.size for p in params.values())), "sizes": sizes}
+    row |= {name: params[name].item() for name in ("shift", "log_kappa") if name in params}
+    looks_back = "alignment_scores" in ns
+    if looks_back:
+        splits = (*CHOOSING, *REPORTED)
+    else:
+        splits = ("valid", *(REPORTED if not start and not backwards else ()))
+    for name in splits:
         some = ns["in_split"](pairs, name)
         some_ids = turned(ns["pair_ids"](some, src, tgt), backwards)
         said = ns["translate_all"](params, some_ids, tgt)
         row[name] = ns["exact_match"](said, some)
         row[f"{name} BLEU"] = ns["bleu"](said, some)
         row[f"{name} by length"] = ns["by_length"](said, some)
+        if name.startswith("long") and looks_back:
+            row[f"{name} by length"] = by_long_length(ns, said, some)
+        if looks_back and start.get("attention") != "frozen":
+            links = ns["alignment_scores"](params, some, some_ids, size=50)
+            row |= {f"{name} {what}": float(value) for what, value in links.items()}
     return row
 
 
-def jobs_of(lesson, get):
-    """The runs that are missing: three rates with seed 0, then seeds 1 and 2 at the best."""
-    for options in ARMS[lesson].values():
-        for rate in RATES:
+def jobs_of(lesson, get, rates=None, seeds=None, arms=None):
+    """The runs that are missing: three rates with seed 0, then seeds 1 and 2 at the best.
+
+    `rates`, `seeds` and `arms` keep to some; the best rate is then the best of these `rates`.
+    """
+    rates, seeds = rates or RATES[lesson], seeds or (0, 1, 2)
+    chosen = [options for arm, options in ARMS[lesson].items() if not arms or arm in arms]
+    for options in chosen if 0 in seeds else ():
+        for rate in rates:
             job = {**options, "learning_rate": rate, "seed": 0}
             if not get(job):
                 yield job
-    for options in ARMS[lesson].values():
-        rate = best_rate(options, get)
-        for seed in (1, 2):
+    for options in chosen:
+        rate = best_rate(options, get, rates)
+        for seed in (1, 2) if rate else ():
             job = {**options, "learning_rate": rate, "seed": seed}
-            if not get(job):
+            if seed in seeds and not get(job):
                 yield job
 
 
-def best_rate(options, get):
-    """The rate with which seed 0 translates the largest share of validation sentences exactly."""
-    rows = {rate: get({**options, "learning_rate": rate, "seed": 0}) for rate in RATES}
-    rows = {rate: row["valid"] for rate, row in rows.items() if row}
-    return max(rows, key=rows.get) if len(rows) == len(RATES) else None
+def value_of(row):
+    """What rates are chosen by: the share of sentences translated exactly, not the reported ones'.
+
+    The mean over the splits for choosing that the row has.
+    """
+    return statistics.mean(row[name] for name in CHOOSING if name in row)
 
 
-def run_all(lesson, store, again, run):
-    """Run what is missing of a lesson; `run(kind, lesson, job)` does one run and stores it."""
+def while_choosing(row):
+    """What of a row may be looked at while one chooses: exact match where nothing is reported."""
+    return {name: row[name] for name in CHOOSING if name in row}
+
+
+def tried(options, get, rates):
+    """{rate: value_of} of those `rates` that have been run with seed 0."""
+    rows = {rate: get({**options, "learning_rate": rate, "seed": 0}) for rate in rates}
+    return {rate: value_of(row) for rate, row in rows.items() if row}
+
+
+def best_rate(options, get, rates):
+    """The best of `rates` with seed 0, of those that have been run; None if none has."""
+    values = tried(options, get, rates)
+    return max(values, key=values.get) if values else None
+
+
+def is_written(lesson):
+    """Whether the notebook is there."""
+    return (ROOT / f"{lesson}.ipynb").exists()
+
+
+def run_all(lesson, store, again, run, **limits):
+    """Run what is missing of a lesson; `run(kind, lesson, job)` does one run and stores it.
+
+    `limits` are those of `jobs_of`. Other processes may run others of the jobs.
+    """
+    if not is_written(lesson):
+        return
     done = set()
 
     def get(job):
         key = tuple(sorted(job.items()))
         return None if again and key not in done else store.get("pairs", lesson, job)
 
-    for job in jobs_of(lesson, get):
+    for job in jobs_of(lesson, get, **limits):
         run("pairs", lesson, job)
         done.add(tuple(sorted(job.items())))
 
@@ -99,7 +203,7 @@ def rows_of(lesson, options, store):
     def get(job):
         return store.get("pairs", lesson, job)
 
-    rate = best_rate(options, get)
+    rate = best_rate(options, get, RATES[lesson])
     rows = [get({**options, "learning_rate": rate, "seed": seed}) for seed in range(3)]
     return (rate, rows) if rate and all(rows) else None
 
@@ -110,10 +214,12 @@ def percent(values):
 
 
 def arms_table(lesson, store):
-    """A line for each arm: best rate, exact match on validation sentences."""
+    """A line for each arm: best rate, exact match on validation sentences or as reported."""
     found = {arm: rows_of(lesson, options, store) for arm, options in ARMS[lesson].items()}
     if not all(found.values()):
         return None
+    if lesson != ENCODER:
+        return reported_table(lesson, found, store)
     lines = [
         "| arm | best rate | exactly right, % of validation sentences, mean of 3 seeds (range) |",
         "|---|---|---|",
@@ -123,9 +229,29 @@ def arms_table(lesson, store):
     return "\n".join(lines)
 
 
+def reported_table(lesson, found, store):
+    """A line for each arm of `found`, {arm: (best rate, rows)}: exact match by split, AER."""
+    heads = " | ".join(name.split()[0] for name in REPORTED)
+    lines = [f"| arm | best rate | exactly right, %: {heads} | AER, test |", "|---" * 6 + "|"]
+    rates = set()
+    for arm, (rate, rows) in found.items():
+        cells = [percent([row[name] for row in rows]) for name in REPORTED]
+        links = [row["test AER"] for row in rows if "test AER" in row]
+        cells.append(spread(links) if links else "")
+        lines.append(f"| {arm} | {rate:g} | {' | '.join(cells)} |")
+        rates |= set(tried(ARMS[lesson][arm], lambda j: store.get("pairs", lesson, j),
+                           RATES[lesson]))  # fmt: skip
+    steps = sorted({row["sizes"]["steps"] for _, rows in found.values() for row in rows})
+    lines += ["", f"(Mean of 3 seeds (range); {' or '.join(map(str, steps))} updates; learning "
+                  f"rates tried with seed 0: {', '.join(f'{rate:g}' for rate in sorted(rates))}; "
+                  "the best by validation sentences and odd halves, the even halves of novel and "
+                  "long reported.)"]  # fmt: skip
+    return "\n".join(lines)
+
+
 def results_table(lesson, store):
     """The main arm by split: exact match and BLEU."""
-    found = rows_of(lesson, {}, store)
+    found = rows_of(lesson, main_options(lesson), store)
     if not found:
         return None
     lines = ["| mean of 3 seeds (range) | exactly right, % | BLEU |", "|---|---|---|"]

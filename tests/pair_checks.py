@@ -196,8 +196,9 @@ def starts(ns):
             rng=np.random.default_rng(108), **options,
         )  # fmt: skip
         assert params["W_src"].shape == (300, 30) and params["W_tgt"].shape == (200, 30)
+        size = 0.5 if "attention" in options else 0.1
         for name in ("W_src", "W_tgt"):
-            assert 0.09 < params[name].std() < 0.11
+            assert 0.9 < params[name].std() / size < 1.1
         assert 0.9 < params["W_y"].std() * np.sqrt(40) < 1.1 and params["W_y"].shape == (200, 40)
         recurrent = [p for name, p in params.items() if name.endswith("_W_h")]
         blocks = np.concatenate(recurrent).reshape(-1, 40, 40)

@@ -1,10 +1,10 @@
 """Mistakes that people make in the lessons on translation: rows of test_mutations.py."""
 
+import pair_attention_mistakes
 import pair_checks as pairs
 import pair_page_checks as pages
 
 ENCODER = "seq_2_seq/01_Encoder_Decoder_NumPy"
-BAHDANAU = "seq_2_seq/02_Bahdanau_Attention_NumPy"
 STEPS = 'dh = dh + params["W_s"].T @ da_s # B4'
 FINE = "return loss, backward(params, cache)\n\n    return gradients"
 
@@ -159,17 +159,6 @@ KINDS = {
          pairs.networks),
         (ENCODER, "x = x if hide is None else hide * x", "pass", pairs.networks),
     ],
-    "attention": [
-        (BAHDANAU, "scores = np.where(mask > 0, scores, -np.inf)", "scores = scores * mask",
-         pairs.attention_is_a_share),
-        (BAHDANAU, "scores = np.where(mask > 0, scores, -np.inf)", "scores = scores * mask",
-         pairs.padding),
-        (BAHDANAU, "src_mask[order]", "src_mask", pairs.padding),
-        (BAHDANAU, "return j - place - params[\"shift\"]", "return place - j - params[\"shift\"]",
-         pairs.networks),
-        (BAHDANAU, "np.exp(params[\"log_kappa\"]) * off", "params[\"log_kappa\"] * off",
-         pairs.networks),
-    ],
     "passes over the pairs": [
         (ENCODER, "for i in range(0, len(stretch), batch_size)]",
          "for i in range(0, len(stretch) - batch_size, batch_size)]", pairs.a_pass),
@@ -283,4 +272,5 @@ KINDS = {
          "report, valid_curve = pairs_reporter(params, valid_pairs, seen_ids,",
          pages.knobs_in_training),
     ],
+    **pair_attention_mistakes.KINDS,
 }  # fmt: skip

@@ -5,6 +5,7 @@ Written from the equations in plain matrix form, without padding; shares no code
 
 import autograd.numpy as anp
 from autograd import value_and_grad
+from autograd.tracer import getval
 
 from oracles import torch_gru_cell
 
@@ -45,12 +46,18 @@ def from_one_vector(p, source, target, hide):
     return logits
 
 
-def both_ways(p, source, hide_x):
+def still(a):
+    """A copy of `a` that no parameter moves; of each thing in it, where it is a list."""
+    return [still(one) for one in a] if isinstance(a, list) else getval(a)
+
+
+def both_ways(p, source, hide_x, cut=None):
     """A column (2H, 1) for each place, read from the left and from the right."""
     size, read = p["W_s"].shape[0], {}
     for side, places in (("enc_fw", range(len(source))), ("enc_bw", range(len(source))[::-1])):
         h, read[side] = anp.zeros((size, 1)), {}
         for j in places:
+            h = still(h) if cut == f"neighbours {side[-2:]}" else h
             h = gru(p, side, hide_x(j, row(p, "W_src", source[j])), 0, h)
             read[side][j] = h
     return [anp.concatenate([read["enc_fw"][j], read["enc_bw"][j]]) for j in range(len(source))]
@@ -79,28 +86,37 @@ def weights(p, s, places, before):
     return [anp.exp(score) / total for score in scores]
 
 
-def looking_back(p, source, target, hide):
-    """Logits of each target word: Bahdanau's path, asked by the state before."""
+def looking_back(p, source, target, hide, cut=None):
+    """Logits of each target word: Bahdanau's path, asked by the state before.
+
+    At the mouth of the road `cut` stands a copy, which no parameter moves.
+    """
+
+    def at(road, a):
+        return still(a) if road == cut else a
+
     hide_x, hide_y, hide_shown = hide
-    places = both_ways(p, source, hide_x)
+    places = both_ways(p, source, hide_x, cut)
     size = p["W_s"].shape[0]
-    s = anp.tanh(anp.dot(p["W_s"], places[0][size:]) + p["b_s"])
+    s = anp.tanh(anp.dot(p["W_s"], at("bridge", places[0][size:])) + p["b_s"])
     before, logits = [0.0] * len(source), []
     for t, word in enumerate(target):
         y = hide_y(t, row(p, "W_tgt", word))
-        before = weights(p, s, places, before)
-        u = sum(weight * h for weight, h in zip(before, places))
-        a = anp.dot(p["U_o"], s) + anp.dot(p["V_o"], y) + anp.dot(p["C_o"], u) + p["b_o"]
+        before = weights(p, at("asking", s), at("score", places), at("place", before))
+        u = sum(weight * h for weight, h in zip(before, at("context", places)))
+        a = anp.dot(p["U_o"], at("readout", s)) + anp.dot(p["V_o"], y)
+        a = a + anp.dot(p["C_o"], u) + p["b_o"]
         shown = hide_shown(t, anp.maximum(a[:size], a[size:]))
         logits.append(anp.dot(p["W_y"], shown) + p["b_y"])
-        s = gru(p, "dec", y, anp.dot(p["dec_W_u"], u), s)
+        s = gru(p, "dec", y, anp.dot(p["dec_W_u"], u), at("recurrence", s))
     return logits
 
 
-def loss_and_gradients(params, pairs, masks=(None, None, None)):
+def loss_and_gradients(params, pairs, masks=(None, None, None), **cut):
     """Mean cross-entropy over the target words of `pairs` and their ends, and its gradient.
 
-    `masks` are dropout's: of source words, of target words, of what the output reads.
+    `masks` are dropout's: of source words, of target words, of what the output reads. A road of
+    `looking_back` can be `cut`.
     """
     network = looking_back if "enc_fw_W_h" in params else from_one_vector
 
@@ -109,7 +125,7 @@ def loss_and_gradients(params, pairs, masks=(None, None, None)):
         for column, (source, target) in enumerate(pairs):
             hide = [hidden(masks, place, column) for place in range(3)]
             wanted = [*target, EOS]
-            logits = network(p, [*source, EOS], [BOS, *target], hide)
+            logits = network(p, [*source, EOS], [BOS, *target], hide, **cut)
             for scores, word in zip(logits, wanted, strict=True):
                 total = total + anp.log(anp.sum(anp.exp(scores))) - scores[word, 0]
                 counted += 1

@@ -9,7 +9,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import lessons
+import pair_attention_checks as attention_checks
 import pair_checks
+import pair_oracles
 from checks import copied, needs, printed_by, watched
 from page_checks import run, same
 
@@ -164,3 +166,92 @@ def roads_of_the_page(ns):
             wrong = ns["broken"](**{option: False})
             spoiled = {name for name, g in wrong.items() if not np.allclose(g, right[name])}
             assert spoiled == {"enc_W_x", "enc_W_h", "enc_b", "enc_b_n", "W_src"}, option
+
+
+# The lesson on attention
+
+
+@needs("attention", "init_params")
+def roads_cut_on_the_page(ns):
+    """What each cut spoils is what autograd says; each is right for a copy, by the page's words."""
+    with lessons.borrowed(ns, seed=0):
+        run(ns, "cuts_are_exact, spoiled = True")
+        assert ns["cuts_are_exact"] and set(ns["spoiled"]) == set(attention_checks.ROADS)
+        for road, variant in ns["roads"]:
+            params, (pair, *_) = ns["tiny_example"](np.random.default_rng(2), variant, 3, 2)
+            (_, whole), (_, cut) = (pair_oracles.loss_and_gradients(params, [pair], **options)
+                                    for options in ({}, {"cut": road}))  # fmt: skip
+            wrong = {name for name, g in whole.items() if np.abs(g - cut[name]).max() > 1e-5}
+            if (road, variant) != ("place", "window"):  # the page keeps the last of the two
+                assert set(ns["spoiled"][road]) == wrong, road
+
+
+@needs("def trained(attention)")
+def arms_are_trained_alike(ns):
+    """Every knob of the main training, the same start and masks; another way of asking."""
+    given = {"steps": 40, "learning_rate": 0.0123, "batch_size": 7, "clip_norm": 0.37, "seed": 4,
+             "dropout": 0.13}  # fmt: skip
+    names = {"seen_ids": [1], "valid_ids": [3], "sizes": {
+        "src_vocab_size": 8, "tgt_vocab_size": 6, "embed_size": 4, "hidden_size": 5}}  # fmt: skip
+    signature, called, masks = inspect.signature(ns["train_pairs"]), [], []
+
+    def train_pairs(*args, **kwargs):
+        bound = signature.bind(*args, **kwargs)
+        given_rng = bound.arguments["rng"].bit_generator.state["state"]
+        called.append((bound.arguments, copied(bound.arguments["params"]), given_rng))
+        return {"loss": [1.0], "norm": [1.0]}
+
+    def regularised(*args):
+        masks.append(args)
+        return masks
+
+    with lessons.borrowed(ns, **names, **given):
+        ns.update(train_pairs=train_pairs, regularised=regularised)
+        for kind in ns["VARIANTS"]:
+            trained, _ = printed_by(ns["trained"], kind)[::-1]
+            call, began, drawn = called[-1]
+            assert call["pairs"] == [1] and call["params"] is trained
+            for name in ("steps", "learning_rate", "batch_size", "clip_norm"):
+                assert call[name] == given[name], f"{name} is not handed to the training"
+            assert call["gradients"] is masks and masks[-1] == (0.13, call["rng"])
+            rng = np.random.default_rng(4)
+            wanted = ns["init_params"](**names["sizes"], rng=rng, attention=kind)
+            pair_checks.agree(began, wanted, rtol=0, atol=0)
+            assert drawn == rng.bit_generator.state["state"]  # batches are drawn after the start
+
+
+@needs("def trained(attention)")
+def held_out_attention(ns):
+    """Nothing is chosen on the test sentences, or known of them; each network has its scores."""
+    one, two = (whole_run(ns, strange) for strange in (False, True))
+    chosen = ("src_vocab", "tgt_vocab", "seen_ids", "valid_ids", "plain", "frozen", "untrained",
+              "history", "valid_curve", "lone")  # fmt: skip
+    for name in chosen:
+        same(one[name], two[name], name)
+    for found in one, two:
+        training = [pair for pair in found["pairs"] if pair.split == "train"]
+        for side, vocab in (("source", "src_vocab"), ("target", "tgt_vocab")):
+            words = [word for pair in training for word in getattr(pair, side)]
+            assert found[vocab] == ns["make_vocab"](words)
+        assert len(found["seen_ids"]) == len(training)
+        assert "v_a" in found["plain"] and "v_a" not in found["frozen"]
+        assert list(found["results"]) == ["plain", "frozen"] and list(found["aligned"]) == ["plain"]
+        for scores in found["results"].values():
+            assert list(scores) == ["test", "novel even", "long even"]
+        for name in ("test", "novel even", "long even"):
+            split, _, half = name.partition(" ")
+            own = [pair for pair in found["pairs"] if pair.split == split
+                   and (not half or pair.number % 2 == 0)]  # fmt: skip
+            ids = ns["pair_ids"](own, found["src_vocab"], found["tgt_vocab"])
+            for label in ("plain", "frozen"):
+                said = ns["translate_all"](found[label], ids, found["tgt_vocab"])
+                assert found["translations"][label][name] == said
+                assert found["results"][label][name] == ns["exact_match"](said, own)
+            scores = ns["alignment_scores"](found["plain"], own, ids)
+            for which, value in found["aligned"]["plain"][name].items():
+                assert np.isclose(scores[which], value)
+    choosing = [whole_run(ns, strange, choosing=True) for strange in (True, False)]
+    same(choosing[0]["plain"], one["plain"], "plain")
+    assert choosing[0]["results"] == choosing[1]["results"]
+    for scores in choosing[0]["results"].values():
+        assert list(scores) == ["valid", "novel odd", "long odd"]

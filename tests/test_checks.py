@@ -5,12 +5,14 @@ import pytest
 import checks
 import lessons
 import page_checks
+import pair_attention_checks
 import pair_checks
 import pair_page_checks
+import test_mutations
 import word_checks
 import word_page_checks
 
-MODULES = (checks, page_checks, word_checks, word_page_checks, pair_checks,
+MODULES = (checks, page_checks, word_checks, word_page_checks, pair_checks, pair_attention_checks,
            pair_page_checks)  # fmt: skip
 ALL = [check for module in MODULES for check in checks.of_module(module)]
 
@@ -28,5 +30,10 @@ def test_lesson_passes(path, check):
 
 
 def test_every_check_is_about_a_lesson():
+    """Those apart whose planted mistakes are all in lessons that are not written yet."""
+    rows = [row for rows in test_mutations.KINDS.values() for row in rows]
+    lessons_of = {check: {row[0] for row in rows if row[-1] is check} for check in ALL}
+    waiting = {check for check, names in lessons_of.items()
+               if not any(name is None or lessons.notebook_of(name) for name in names)}  # fmt: skip
     about = {case.values[1] for case in cases()}
-    assert about == set(ALL)
+    assert about == set(ALL) - waiting

@@ -8,7 +8,7 @@ import pytest
 import lessons
 
 pytestmark = pytest.mark.words_too
-SIZES = {"T": 8, "B": 3, "V": 7, "H": 5}
+SIZES = {"T": 8, "B": 3, "V": 7, "H": 5, "S": 11}
 # Functions of the backward pass whose results the tables name, called with (params, cache).
 BACKWARD = ("state_gradients",)
 ROW = re.compile(r"^\| (?P<symbol>.+?) \| (?P<code>.+?) \| (?P<shape>.+?) \| (?P<meaning>.+?) \|$")
@@ -74,7 +74,7 @@ def test_the_reader_of_shapes():
     assert shape_of("`(T+1, H, B)`") == (9, 5, 3)
     assert shape_of("(4H, 1)") == (20, 1) and shape_of("`(3*H, V)`") == (15, 7)
     assert shape_of("(V, E)") == (7, 6) and shape_of("(V, E)", tied=True) == (7, 5)
-    assert len({*SIZES.values(), *(factor * SIZES["H"] for factor in (2, 3, 4))}) == 7
+    assert len({*SIZES.values(), *(factor * SIZES["H"] for factor in (2, 3, 4))}) == 8
     for wrong in ("T, H", "`(T-1, H)`", "`(Q, H)`"):
         with pytest.raises((AssertionError, AttributeError, KeyError)):
             shape_of(wrong)

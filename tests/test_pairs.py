@@ -1,6 +1,7 @@
 """The lessons on translation: on batches of any lengths, on texts of all sorts, and scored anew."""
 
 import random
+import re
 import shutil
 import sys
 import warnings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 import build
 import lessons
 import pair_checks
+import test_notation
 from pair_checks import EOS, Pair
 from test_training import stop_at
 
@@ -387,3 +389,29 @@ def test_parameters_are_named_in_the_table(lesson, ns):
     for options in pair_checks.variants(ns)[:1]:
         for name in pair_checks.start(ns, np.random.default_rng(0), **options):
             assert f"`{name}`" in table, f"{name} is not in the table of section 3"
+
+
+def test_names_and_shapes_of_the_table(lesson, ns):
+    """Section 3's against the arrays of a run; the gradients' names are in the code."""
+    sizes, rng = test_notation.SIZES, np.random.default_rng(131)
+    V, H, E = sizes["V"], sizes["H"], sizes["H"] + 1
+    params = pair_checks.start(ns, rng, (V, V), E, H, **pair_checks.variants(ns)[0])
+    lengths = (sizes["S"] - 1, 2), (4, sizes["T"] - 1), (1, 1)
+    batch = ns["make_batch"](pair_checks.ids_of(rng, lengths, (V, V)))
+    assert len(lengths) == sizes["B"]
+    _, cache = ns["forward"](params, batch)
+    arrays = {**batch._asdict(), **cache.encoded._asdict(), **cache._asdict(), **params}
+    code = "\n".join(cell.source for cell in lessons.define_cells(lesson))
+    for row in test_notation.rows(lesson):
+        names = re.findall(r"`(\w+)`", row["code"])
+        shapes = re.findall(r"\([^)]*\)", row["shape"])  # one for all, or one for each
+        shapes = shapes if len(shapes) > 1 else shapes * len(names)
+        for name, shape in zip(names, shapes, strict=True):
+            if r"\bar" in row["symbol"]:
+                assert re.search(rf"\b{name}\b", code), f"the table names {name}, no code does"
+                continue
+            assert name in arrays, f"the table names {name}, but there is no such array"
+            assert arrays[name].shape == test_notation.shape_of(shape), (
+                f"{name}: the table says {row['shape']}, the array is {arrays[name].shape} with "
+                f"{sizes}"
+            )

@@ -137,10 +137,8 @@ for S in (4, 8, 16, 32, 64):
 
 # %%
 seen_pairs, valid_pairs = in_split(pairs, "train"), in_split(pairs, "valid")
-src_vocab = make_vocab(
-    [word for pair in seen_pairs for word in pair.source])
-tgt_vocab = make_vocab(
-    [word for pair in seen_pairs for word in pair.target])
+src_vocab = make_vocab([w for pair in seen_pairs for w in pair.source])
+tgt_vocab = make_vocab([w for pair in seen_pairs for w in pair.target])
 seen_ids, valid_ids = (pair_ids(some, src_vocab, tgt_vocab)
                        for some in (seen_pairs, valid_pairs))
 print(len(seen_pairs), "pairs to learn from,", len(src_vocab),
@@ -1156,30 +1154,14 @@ frozen = trained("frozen")
 # in longer sentences?
 
 # %%
-# folded: As in lesson 7: the alignment error rate (it is explained below)
+# folded: Needed below, where it is explained: the alignment error rate
 # include: results/alignment.py
 
+# %%
+# include: results/pairs_scored.py scored
+
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
-#@title Scoring both networks by split
-if os.environ.get("LESSON_CHOOSING"):  # while one chooses, the test sentences stay unread
-    reported = ("valid", "novel odd", "long odd")
-else:
-    reported = ("test", "novel even", "long even")
-held_out = {name: in_split(pairs, name) for name in reported if in_split(pairs, name)}
-held_out_ids = {name: pair_ids(some, src_vocab, tgt_vocab) for name, some in held_out.items()}
-
-
-def scored(p, label):
-    """Print and return exact match by split; the translations too."""
-    exact, said = {}, {}
-    for name, some in held_out.items():
-        said[name] = translate_all(p, held_out_ids[name], tgt_vocab)
-        exact[name] = exact_match(said[name], some)
-        print(f"{label:8s} {name:10s} exactly right {exact[name]:6.1%}, "
-              f"BLEU {bleu(said[name], some):.1f}")
-    return exact, said
-
-
+#@title Both networks by split
 results, translations = {}, {}
 for label, p in (("plain", plain), ("frozen", frozen)):
     results[label], translations[label] = scored(p, label)
@@ -1194,21 +1176,11 @@ for label, p in (("plain", plain), ("frozen", frozen)):
 #
 # The bottleneck of lesson 7 again. **Guess first:** will the curve of attention be flat?
 
+# %%
+# include: results/pairs_scored.py length
+
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Share of test sentences translated exactly by the number of source words: with attention it hardly falls, with the attention frozen it falls to nothing."}}
 #@title Drawing: exact match by length, with attention and with it frozen
-def draw_by_length(ways, title):
-    """Curves of `ways`, {name: {length: share}}; prints them."""
-    fig, ax = plt.subplots(figsize=(7, 3.4))
-    for (name, shares), (colour, style) in zip(ways.items(), STYLES):
-        ax.plot([np.nan if v is None else v for v in shares.values()], "o" + style, color=colour,
-                label=name)
-        print(f"{name:18s}", *(f"{length}: {'none' if v is None else format(v, '.0%')}  "
-                               for length, v in shares.items()))
-    ax.set(xticks=range(len(LENGTHS)), xticklabels=list(shares), xlabel="words of the source",
-           ylabel="exactly right", ylim=(0, 1.03), title=title)
-    ax.legend()
-
-
 by_words = {label: by_length(said[reported[0]], held_out[reported[0]])
             for label, said in translations.items()}
 ends = {label: [v for v in shares.values() if v is not None] for label, shares in by_words.items()}
@@ -1231,20 +1203,10 @@ plt.show()
 #
 # Beside it *precision*, the share of $A$ that is gold; *recall*, the share of sure links found; and *mass*, the share of the weight itself that lies on gold links, since the largest weight alone does not say how sure it was. **Guess first:** what will be the AER of a network that gets most sentences right, word for word?
 
-# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
-#@title Scoring the weights against the gold links
-def looks(p, label, names=reported):
-    """Print and return the scores of the weights of `p`, by split."""
-    found = {}
-    for name in names:
-        if linked and name in held_out:
-            found[name] = alignment_scores(p, held_out[name], held_out_ids[name], size=50)
-            print(f"{label:8s} {name:10s}", *(f"{k} {v:.2f}  " for k, v in found[name].items()))
-    if not linked:
-        print("This corpus has no links: nothing to compare the weights with.")
-    return found
+# %%
+# include: results/pairs_scored.py looks
 
-
+# %%
 aligned = {"plain": looks(plain, "plain")}
 
 # %% [markdown]
@@ -1260,67 +1222,19 @@ aligned = {"plain": looks(plain, "plain")}
 # %%
 # include: draw/alignment.py
 
-# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
-#@title Finding a short sentence for each phenomenon
-def crossing(pair, span):
-    """Whether two sure links cross, their words `span` places apart on either side."""
-    return any((j + span, t - span) in pair.sure for j, t in pair.sure)
+# %%
+# include: results/pairs_scored.py phenomena
 
+# %%
+# include: results/pairs_scored.py examples
 
-def first_word_of(pair, words, partners, ahead):
-    """Whether a target word of `words` is linked to one of `partners` and stands `ahead` of a verb."""
-    return any(pair.target[t] in words and pair.source[j] in partners
-               and any(k < j and u == t + ahead for k, u in pair.sure) for j, t in pair.sure)
-
-
-PHENOMENA = {
-    "adjective after its noun": lambda p: crossing(p, 1) and "'s" not in p.source,
-    "ne … pas": lambda p: "pas" in p.target and "not" in p.source,
-    "object pronoun before its verb": lambda p: first_word_of(
-        p, {"le", "la", "les", "l'"}, {"it", "them"}, 1),
-    "possession, turned round": lambda p: "'s" in p.source,
-    "relative clause": lambda p: {"qui", "que", "qu'"} & set(p.target) and "that" in p.source,
-    "gender told by a later noun": lambda p: any(
-        a == "la" and b in {"petite", "grande", "grosse", "belle", "vieille", "jeune", "jolie"}
-        for a, b in zip(p.target, p.target[1:])),
-}
-
-
-def shortest_with(has, some):
-    """The shortest pair of `some` that `has` the phenomenon, or None."""
-    found = [pair for pair in some if has(pair)]
-    return min(found, key=lambda p: (len(p.source) + len(p.target), p.number)) if found else None
-
-# %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form"
-#@title One short sentence for each phenomenon
-examples = {}
-if linked:
-    for name, has in PHENOMENA.items():
-        kept = [p for p in held_out[reported[0]] if p not in examples.values()]
-        if pair := shortest_with(has, kept):
-            examples[name] = pair
-else:
-    examples = dict(enumerate(next(iter(held_out.values()))[:6]))
-print(len(examples), "sentences")
+# %%
+# include: results/pairs_scored.py draw
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true} cellView="form" mystnb={"image": {"alt": "Six matrices of attention weights, French words by English words, with the gold links framed: adjective order, ne pas, object pronoun, possession, relative clause, gender by a later noun."}}
-#@title Drawing: attention and gold links in six sentences
-def draw_examples(p):
-    """Six panels; prints how many of each sentence's words have their largest weight on a link."""
-    fig, axes = plt.subplots(3, 2, figsize=(7.4, 10.5))
-    for ax, (name, pair) in zip(axes.flat, examples.items()):
-        weights = attention_on(p, pair, src_vocab, tgt_vocab)
-        alignment_panel(ax, weights, [*pair.source, "<eos>"], [*pair.target, "<eos>"], pair.sure,
-                        pair.possible, str(name))
-        hits = [(int(weights[t].argmax()), t) in pair.sure | pair.possible
-                for t in range(len(pair.target))]
-        print(f"{name}: {sum(hits)} of {len(hits)} words look at a partner")
-    for ax in axes.flat[len(examples):]:
-        ax.axis("off")
-    plt.show()
-
-
+#@title Drawing: attention and gold links in six sentences, looking back
 draw_examples(plain)
+plt.show()
 
 # %% [markdown]
 # Nouns, verbs and adjectives look at their partners, and follow them when the order turns. Articles do not: they look
@@ -1450,8 +1364,13 @@ plt.show()
 # Because a place's vector knows its neighbours: both GRUs have told it. The network that translates long sentences
 # best is the one whose attention, on *test*, is less of an alignment.
 #
-# (This is one run of each network, an observation; the gap on *long* is wide. The location features are trained by
-# `trained("location")`, which takes about a minute more.)
+# (One run of each network, at a low rate. The same network and number of updates, the best of three rates, three
+# seeds; `python benchmarks/claims_by_seed.py pairs seq_2_seq/02` repeats it:)
+#
+# {{table arms_seq_bahdanau}}
+#
+# At its best rate everything is higher, and the order on *long* stays. There the two ways to keep the place are about
+# as good as each other; on *novel* the window is ahead of the plain score in the mean, the location features are not.
 #
 # ### By length, once more
 
@@ -1469,8 +1388,8 @@ plt.show()
 
 # %% [markdown]
 # The plain score begins to fail where the training sentences end, at about thirty words; the window goes on as if
-# nothing had happened. What it does *not* mend is *novel*: there the place was never the trouble, and in this run the
-# window even loses.
+# nothing had happened. What it does *not* mend is *novel*: there the place was never the trouble. (In this run the
+# window even loses there; at the best rate it does not.)
 #
 # ## 11 Translate
 #
