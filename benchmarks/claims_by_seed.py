@@ -9,6 +9,8 @@
     python benchmarks/claims_by_seed.py pairs --rates 5e-3 --seeds 0 --arms plain window
                                                         of translation, only these runs
     python benchmarks/claims_by_seed.py --tables        run nothing, write the tables anew
+    python benchmarks/claims_by_seed.py --jobs 4        four runs at a time (engines.py)
+    python benchmarks/claims_by_seed.py --scheduler tcp://HOST:8786     on a Dask cluster
 
 Each run is a row of `benchmarks/tables/runs.json`; the tables beside it (`NAME.md`) are made of the
 rows, and the build sets them into the pages. The code is the notebooks' own: their `define` and
@@ -17,9 +19,12 @@ rows, and the build sets them into the pages. The code is the notebooks' own: th
 """
 
 import argparse
+import copy
+import functools
 import statistics
-import time
+import sys
 
+import engines
 from lesson_step import ROOT, namespace_of
 from stored_runs import TABLES, Store, spread
 
@@ -64,16 +69,10 @@ MASKS = {  # lesson: {arm: (dropout, weight_drop)}
 MASK_RATES = (2.5e-3, 5e-3, 7e-3, 1e-2, 2e-2, 4e-2)
 
 
-def spaces():
-    """{lesson: its functions and parameters}, loaded when first asked for."""
-    loaded = {}
-
-    def space(lesson):
-        if lesson not in loaded:
-            loaded[lesson] = namespace_of(ROOT / f"{lesson}.ipynb")
-        return dict(loaded[lesson])
-
-    return space
+@functools.cache
+def loaded(lesson):
+    """The functions and parameters of a lesson."""
+    return namespace_of(ROOT / f"{lesson}.ipynb")
 
 
 def book(ns):
@@ -217,6 +216,11 @@ def run_for(kind, lesson):
     return {"results": word_claims.run_results, **word_claims.RUN}[kind]
 
 
+def run_one(kind, lesson, job):
+    """The row of one run."""
+    return run_for(kind, lesson)(dict(loaded(lesson)), **job)
+
+
 def at_chance_before(store, lesson, job):
     """Whether the same start and rate was at chance, with every seed, at a shorter k."""
     for k in (k for k in LAGS[lesson] if k < job["k"]):
@@ -241,46 +245,60 @@ def best_rate(store, lesson, mask):
     return None if best in (min(rows, default=0), max(rows, default=0)) else best
 
 
-def run_all(kinds, lessons, again, **limits):
-    """Run what is missing; `limits` are those of pair_claims.jobs_of."""
-    store, space = Store(), spaces()
+def is_next(store, lesson, job):
+    """Whether all runs at shorter k are there, and the network had not come down to chance."""
+    shorter = (
+        store.get("recall", lesson, {**job, "k": k, "seed": seed})
+        for k in LAGS[lesson]
+        for seed in range(5)
+        if k < job["k"]
+    )
+    return all(shorter) and not at_chance_before(store, lesson, job)
 
-    def run(kind, lesson, job):
-        began = time.monotonic()
-        result = run_for(kind, lesson)(space(lesson), **job)
-        store.put(kind, lesson, job, result)
-        seconds = f"{time.monotonic() - began:.0f} s"
-        shown = pair_claims.while_choosing(result) if kind == "pairs" else result
-        print(kind, lesson, job, shown, seconds, flush=True)
 
+def more_seeds(kind, lesson, store):
+    """Two more seeds for each mask at its best rate, once it has been run at all rates."""
+    for mask in MASKS.get(lesson, {}).values() if kind == "masks" else ():
+        job = {"dropout": mask[0], "weight_drop": mask[1]}
+        tried = [{**job, "learning_rate": rate, "seed": 0} for rate in MASK_RATES]
+        rate = best_rate(store, lesson, mask)
+        if rate and all(store.get(kind, lesson, one) for one in tried):
+            yield from ({**job, "learning_rate": rate, "seed": seed} for seed in (1, 2))
+
+
+def ready(kinds, lessons, store, **limits):
+    """Each (kind, lesson, job) that is missing and can start; `limits`: pair_claims.jobs_of's."""
     for kind in kinds:
         for lesson in lessons:
             if kind in word_claims.ARMS:
-                if word_claims.ARMS[kind][0] == lesson:
-                    word_claims.run_arms(kind, store, again, run)
-                continue
-            if lesson in pair_claims.NAMES or kind == "pairs":
-                if lesson in pair_claims.NAMES and kind == "pairs":
-                    pair_claims.run_all(lesson, store, again, run, **limits)
-                continue
-            todo = jobs(kind, lesson)
-            while todo:
-                job = todo.pop(0)
-                if kind == "recall" and at_chance_before(store, lesson, job):
-                    continue
-                if again or not store.get(kind, lesson, job):
-                    run(kind, lesson, job)
-                if kind == "masks" and not todo and job["seed"] == 0:
-                    for mask in MASKS[lesson].values():  # then two more seeds at the best rate
-                        todo += [
-                            {
-                                "dropout": mask[0],
-                                "weight_drop": mask[1],
-                                "seed": seed,
-                                "learning_rate": best_rate(store, lesson, mask),
-                            }
-                            for seed in (1, 2)
-                        ]
+                # an arm without options may be the main run, whose rows are the results
+                waits = "results" in kinds and not all(results_rows(store, lesson))
+                if word_claims.ARMS[kind][0] == lesson and not waits:
+                    yield from word_claims.ready(kind, store)
+            elif kind == "pairs":
+                if lesson in pair_claims.NAMES:
+                    yield from pair_claims.ready(lesson, store, **limits)
+            elif lesson not in pair_claims.NAMES:
+                for job in (*jobs(kind, lesson), *more_seeds(kind, lesson, store)):
+                    if store.get(kind, lesson, job):
+                        continue
+                    if kind != "recall" or is_next(store, lesson, job):
+                        yield kind, lesson, job
+
+
+def run_all(kinds, lessons, again, engine, **limits):
+    """Run what is missing on this engine; the runs that were left out."""
+    store = Store()
+    known = copy.copy(store)  # with `again`, only the rows of today
+    known.rows = {} if again else store.rows
+
+    def keep(run, row, seconds):
+        store.put(*run, row)
+        known.rows[store.key(*run)] = row
+        shown = pair_claims.while_choosing(row) if run[0] == "pairs" else row
+        return " ".join(map(str, (*run, shown, f"{seconds:.0f} s")))
+
+    return engines.run_all(lambda: ready(kinds, lessons, known, **limits), engine, keep)
 
 
 def results_rows(store, lesson):
@@ -434,6 +452,9 @@ def main():
     parser.add_argument("lessons", nargs="*", help="beginnings of lesson paths (default: all)")
     parser.add_argument("--again", action="store_true", help="run stored rows again, too")
     parser.add_argument("--tables", action="store_true", help="only write the tables anew")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--jobs", type=int, metavar="N", help="N runs at a time; 0: one a core")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="run on this Dask cluster")
     of_pairs = parser.add_argument_group("of translation, only runs of these")
     of_pairs.add_argument("--rates", nargs="+", type=float, help="learning rates")
     of_pairs.add_argument("--seeds", nargs="+", type=int, choices=(0, 1, 2), help="seeds")
@@ -442,18 +463,23 @@ def main():
     limits = {name: getattr(options, name) for name in ("rates", "seeds", "arms")}
     if any(limits.values()) and options.kind != "pairs":
         parser.error("--rates, --seeds and --arms are for the kind pairs")
+    if (options.jobs or 0) < 0:
+        parser.error("--jobs is a number of processes, or 0")
     lessons = [
         lesson
         for lesson in LESSONS
         if not options.lessons or lesson.startswith(tuple(options.lessons))
     ]
     TABLES.mkdir(exist_ok=True)
+    left_out = []
     if not options.tables:
         kinds = [options.kind] if options.kind else KINDS
-        run_all(kinds, lessons, options.again, **limits)
+        engine = engines.chosen(options.jobs, options.scheduler, run_one)
+        left_out = run_all(kinds, lessons, options.again, engine, **limits)
     for name, text in tables(Store()).items():
         (TABLES / name).write_text(text, encoding="utf-8", newline="\n")
         print(f"wrote {(TABLES / name).relative_to(ROOT)}")
+    sys.exit(1 if left_out else 0)
 
 
 if __name__ == "__main__":

@@ -115,11 +115,55 @@ def pair_stepper(space, params):
     """A function that does one training step on a batch of pairs and returns the loss."""
     memory, rng = space["adam_init"](params), np.random.default_rng(space["seed"])
     gradients = space["regularised"](space["dropout"], rng)
+    kept = 1 - space["learning_rate"] * space["weight_decay"]
 
     def step(batch):
         loss, grads = gradients(params, batch)
         grads, _ = space["clip_by_global_norm"](grads, space["clip_norm"])
         space["sparse_adam_step"](params, grads, memory, space["learning_rate"])
+        for p in params.values():  # as train_pairs
+            if min(p.shape) > 1:
+                p *= kept
+            np.round(p, 5, out=p)
         return loss
 
     return step
+
+
+def product_rate(size=1000, repeats=8):
+    """Floating-point operations a second of a `size` x `size` float64 product, one thread."""
+    a, b = np.random.default_rng(0).normal(size=(2, size, size))
+    a @ b
+    best = np.inf
+    for _ in range(repeats):
+        began = clock()
+        a @ b
+        best = min(best, clock() - began)
+    return 2 * size**3 / best
+
+
+def product_flops(params, seq_len, batch_size):
+    """Operations in the matrix products of one step: three for each matrix that meets a state.
+
+    Forward, gradient at the state, gradient of the matrix. What meets one-hot columns (W_x over
+    characters, W_emb unless it is the output layer, too) is a look-up: whatever a side spends on
+    it counts as time and not as work.
+    """
+    look_up = "W_x" if "W_emb" not in params else "W_emb" if "W_y" in params else None
+    matrices = sum(p.size for name, p in params.items() if min(p.shape) > 1 and name != look_up)
+    return 3 * 2 * matrices * seq_len * batch_size
+
+
+def pair_flops(params, batch):
+    """As `product_flops`, of a batch of pairs: encoder, decoder, and the mixing of places."""
+    (S, B), T = batch.src.shape, len(batch.tgt_in)
+    times = {"W_src": 0, "W_tgt": 0, "W_s": 1, "U_a": S}
+    if "U_a" not in params:
+        times["dec_W_u"] = 1  # the same context at every step
+    matrices = {name: p.size for name, p in params.items() if min(p.shape) > 1}
+    counts = (
+        size * times.get(name, S if name.startswith("enc_") else T)
+        for name, size in matrices.items()
+    )
+    mixed = S * T * params["U_a"].shape[1] if "U_a" in params else 0
+    return 3 * 2 * B * (sum(counts) + mixed)

@@ -185,17 +185,16 @@ def found(store, kind, options, rate, seed):
     return store.get(run_kind(kind), lesson, job)
 
 
-def next_run(kind, options, get):
-    """(rate, seed) that this arm needs next, or None; `get(rate, seed)` is the stored row."""
-    for rate in ARMS[kind][1]:
-        if not get(rate, 0):
-            return rate, 0
-    best = best_rate(get)
-    at = LADDER.index(best)
-    for rate in LADDER[max(at - 1, 0) : at + 2]:
-        if not get(rate, 0):
-            return rate, 0
-    return next(((best, seed) for seed in (1, 2) if not get(best, seed)), None)
+def next_runs(kind, options, get):
+    """Each (rate, seed) that this arm needs next; `get(rate, seed)` is the stored row."""
+    rates = [rate for rate in ARMS[kind][1] if not get(rate, 0)]
+    if not rates:
+        best = best_rate(get)
+        at = LADDER.index(best)
+        rates = [rate for rate in LADDER[max(at - 1, 0) : at + 2] if not get(rate, 0)]
+    if rates:
+        return [(rate, 0) for rate in rates]
+    return [(best, seed) for seed in (1, 2) if not get(best, seed)]
 
 
 def best_rate(get):
@@ -210,21 +209,16 @@ def value_of(row):
     return np.inf if row["valid"] is None else row["valid"]
 
 
-def run_arms(kind, store, again, run):
-    """Run what is missing of `kind`; `run(kind, lesson, job)` does one run and stores it."""
+def ready(kind, store):
+    """Each (kind, lesson, job) that is missing of `kind` and can start."""
     lesson, _, arms = ARMS[kind]
     for options in arms.values():
-        done = set()
 
-        def get(rate, seed, options=options, done=done):
-            if again and (rate, seed) not in done:
-                return None
+        def get(rate, seed, options=options):
             return found(store, kind, options, rate, seed)
 
-        while (needed := next_run(kind, options, get)) is not None:
-            rate, seed = needed
-            run(run_kind(kind), lesson, {**options, "learning_rate": rate, "seed": seed})
-            done.add(needed)
+        for rate, seed in next_runs(kind, options, get):
+            yield run_kind(kind), lesson, {**options, "learning_rate": rate, "seed": seed}
 
 
 def arm_rows(store, kind):
@@ -235,7 +229,7 @@ def arm_rows(store, kind):
         def get(rate, seed, options=options):
             return found(store, kind, options, rate, seed)
 
-        if next_run(kind, options, get) is not None:
+        if next_runs(kind, options, get):
             return None
         rate = best_rate(get)
         made[arm] = rate, [get(rate, seed) for seed in range(3)]

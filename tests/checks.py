@@ -188,6 +188,15 @@ def tolerance_of_the_check(ns):
         assert [line.split()[1] for line in said.splitlines()] == [
             "agrees" if agrees else "WRONG", "agrees"
         ]  # fmt: skip
+    before = copied(params)
+    small = {name: 1e-6 * g for name, g in right.items()}  # what is small must be as right
+    errors = ns["check_gradients"](lambda p: 1e-6 * loss(p), params, {**small, "u": 2 * small["u"]})
+    assert errors["u"] > 0.1 and errors["v"] < 1e-6
+    for wrong in (right["v"][:1], right["v"].T, np.full((2, 1), np.nan), [[np.inf], [1.0]]):
+        errors = ns["check_gradients"](loss, params, {**right, "v": np.array(wrong)})
+        assert errors["v"] == float("inf") and errors["u"] < 1e-6
+    for name, p in params.items():
+        np.testing.assert_array_equal(p, before[name])
 
 
 def adam(ns):
@@ -283,10 +292,11 @@ def wrapped(rng, V, size, skew, order):
 
 def ngram(ns):
     """Every probability is that of K1 and K2, and over all next characters they sum to one."""
-    rng, with_discounts = np.random.default_rng(30), 0
+    rng, with_discounts, capped = np.random.default_rng(30), 0, 0
     for V, size, skew, order, factor in (
         (2, 40, 0.5, 3, 1.0), (3, 25, 0.0, 4, 0.8), (9, 150, 1.0, 2, 1.2), (5, 200, 1.5, 4, 0.9),
         (6, 400, 2.5, 4, 1.1), (3, 90, 1.0, 1, 1.0), (16, 400, 2.0, 2, 1.2), (7, 30, 0.0, 5, 1.2),
+        (10, 60, 1.0, 2, 1.2), (12, 60, 1.0, 2, 1.2),
     ):  # fmt: skip
         training = wrapped(rng, V - 1, size, skew, order)  # the last character never occurs
         text = np.concatenate([training[5:20], rng.integers(V, size=25)])
@@ -299,7 +309,9 @@ def ngram(ns):
                  for w in range(V)]  # fmt: skip
         np.testing.assert_allclose(sum(every), 1)
         with_discounts += any(np.any(table[2] % 0.75) for table in model["tables"])
+        capped += any(np.any(factor * table[2] > np.arange(4)) for table in model["tables"])
     assert with_discounts > 2, "most texts were too small for K2"
+    assert capped, "no discount came out above its count"
     for numbers, expected in (
         ((4, 2, 1, 1), (0, 0.5, 1.25, 1)), ((5, 0, 1, 1), (0, 0.75, 0.75, 0.75)),
         ((3, 3, 60, 1), (0, 1 / 3, 0.1, 3 - 4 / 180)),
@@ -321,7 +333,9 @@ def ngram_choice(ns):
 
     training, validation = text(250), text(120)
     training = np.concatenate([training, training[:9]])
-    model, order, factor = ns["best_ngram"](training, validation, 4)
+    with watched(ns, "fit_ngram") as fits:
+        model, order, factor = ns["best_ngram"](training, validation, 4)
+    assert [given["order"] for given, _ in fits] == list(range(1, 10))
     costs = {}
     for m in range(1, 10):
         for scale in (0.8, 0.9, 1.0, 1.1, 1.2):
@@ -332,6 +346,11 @@ def ngram_choice(ns):
     np.testing.assert_allclose(
         -ns["score_ngram"](model, validation, factor).sum(), costs[order, factor]
     )
+    with watched(ns, "fit_ngram") as fits:  # codes of more digits in base V are no 64-bit numbers
+        for V, size, longest in ((3000, 60, 5), (4, 7, 7)):
+            fits.clear()
+            ns["best_ngram"](rng.integers(V, size=60), rng.integers(V, size=size), V)
+            assert [given["order"] for given, _ in fits] == list(range(1, longest + 1))
 
 
 def code_length(ns):
@@ -349,6 +368,7 @@ def mixture(ns):
     costs = {s: -np.log(s * np.exp(first) + (1 - s) * np.exp(second)).mean()
              for s in np.arange(21) / 20}  # fmt: skip
     assert ns["best_share"](first, second) == min(costs, key=costs.get) not in (0, 0.5, 1)
+    assert ns["best_share"](first + 9, second) == 1 and ns["best_share"](first, second + 9) == 0
 
 
 # The memory tests
@@ -370,6 +390,7 @@ def recall(ns):
         np.testing.assert_array_equal(given["targets"][-1], given["inputs"][0])
         assert np.all(given["targets"][:-1] < 0) and len(given["inputs"]) == 7
         assert not any(part.any() for part in lessons.state_parts(given["state"]))
+    assert all(set(range(4)) == set(batch.ravel().tolist()) for batch in batches)
     given, (_, _, cache) = reads[-1]
     assert given["inputs"].shape == (7, 500)
     for name, p in params.items():
@@ -397,7 +418,7 @@ def endless_stream(ns):
     params = ns["init_params"](vocab_size=17, hidden_size=6, rng=rng)
     params["W_y"] *= 30  # a gradient that is worth clipping
     with watched(ns, "forward") as reads, watched(ns, "adam_step") as updates:
-        right, _ = ns["train_stream"](params, 25, 1e-2, rng, k=3)
+        right, largest = ns["train_stream"](params, 25, 1e-2, rng, k=3)
     assert len(reads) == len(updates) == 25
     assert len({given["inputs"].tobytes() for given, _ in reads}) == 25, "tasks came twice"
     assert max(length(given["grads"]) for given, _ in updates) <= 1 + 1e-9
@@ -408,6 +429,7 @@ def endless_stream(ns):
                       == given["targets"][given["targets"] >= 0])
               for given, (_, _, cache) in reads]  # fmt: skip
     np.testing.assert_allclose(right, np.mean(shares[-20:]))
+    assert largest == np.abs(reads[-1][1][1][1]).max()  # of the cell
 
 
 # Masks

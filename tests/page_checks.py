@@ -259,6 +259,10 @@ def held_out(ns):
         assert np.isclose(found[run_["network"]], in_bits(mine))
         mixed = run_["share"] * np.exp(mine) + (1 - run_["share"]) * np.exp(scores)
         assert np.isclose(found["mixed"], in_bits(np.log(mixed)))
+        shorter = ns["fit_ngram"](run_["train_tokens"], max(run_["ngram_order"] - 3, 1), V)
+        np.testing.assert_allclose(run_["test_scores"][2], ns["score_ngram"](shorter, tokens))
+        both = ns["mix"](scores, run_["test_scores"][2], run_["tables_share"])
+        assert np.isclose(found["mixed tables"], in_bits(both))
         if "small_table_bits" in run_:
             eighth = ns["fit_ngram"](run_["eighth"], run_["small_order"], V)
             scores = ns["score_ngram"](eighth, run_["valid_tokens"], run_["small_factor"])
@@ -281,6 +285,7 @@ def check_places(ns, run_):
             letters += 1
         name = ["none", "one", "two or three", "two or three", "more"][min(letters, 4)]
         found[name].append(in_bits(table[n - 1]) - in_bits(network[n - 1]))
+    assert set(run_["ahead"]) == {name for name, bits in found.items() if bits}
     for name, bits in run_["ahead"].items():
         np.testing.assert_allclose(bits, np.mean(found[name]))
 

@@ -16,7 +16,7 @@ LINKS = "weights = cache.alignment[: len(pair.target), : len(pair.source), b]"
 RATE = '"AER": 1 - (in_sure + right) / (guessed + sure)'
 MOVE = "(int(places[t - shift]), t) for t in range(len(pair.target)) if 0 <= t - shift <="
 BACK = "(int(places[t + shift]), t) for t in range(len(pair.target)) if 0 <= t + shift <="
-DROP = "clip_norm, regularised(dropout, rng), report)"
+DROP = "clip_norm, regularised(dropout, rng), report,"
 ASKED = "self.dkeys, self.slope = (np.zeros_like(cache.match[0]) for _ in range(2))"
 HEARD = 'to_s = {"recurrence": ds_gru, "asking": ds_score,'
 STEP = 's = gru_step(drive, s, params["dec_W_h"], params["dec_b_n"])[0] # F12'
@@ -323,14 +323,18 @@ ROWS = {
          "loss, cache = forward(params, batch)\n        return loss", pairs.masks_of_pairs),
         ("((S, E, B), (T, E, B), (T, H, B))", "((1, E, B), (1, E, B), (1, H, B))",
          pairs.masks_of_pairs),
-        (DROP, "clip_norm, None, report)", pages.knobs_in_training),
+        (DROP, "clip_norm, None, report,", pages.knobs_in_training),
         ("history = train_pairs(params, seen_ids, steps,",
          "history = train_pairs(params, valid_ids, steps,", pages.knobs_in_training),
-        ("rng, clip_norm, regularised(dropout, rng), report)",
-         "rng, 1.0, regularised(dropout, rng), report)", pages.knobs_in_training),
+        ("rng, clip_norm, regularised(dropout, rng), report,",
+         "rng, 1.0, regularised(dropout, rng), report,", pages.knobs_in_training),
+        ("report, weight_decay=weight_decay)", "report)", pages.knobs_in_training),
     ],
     "attention: arms that differ in more than one thing": [
-        ('regularised(dropout, rng))["loss"]', 'None)["loss"]', pages.arms_are_trained_alike),
+        ("regularised(dropout, rng), weight_decay=weight_decay)[",
+         "None, weight_decay=weight_decay)[",
+         pages.arms_are_trained_alike),
+        ("rng), weight_decay=weight_decay)[", "rng))[", pages.arms_are_trained_alike),
         ("losses = train_pairs(p, seen_ids, steps, learning_rate,",
          "losses = train_pairs(p, seen_ids, steps // 2, learning_rate,",
          pages.arms_are_trained_alike),

@@ -2,6 +2,7 @@
 
 import pair_attention_mistakes
 import pair_checks as pairs
+import pair_luong_mistakes
 import pair_page_checks as pages
 
 ENCODER = "seq_2_seq/01_Encoder_Decoder_NumPy"
@@ -176,6 +177,16 @@ KINDS = {
          "sparse_adam_step(params, grads, memory, rate, **options)", pairs.training),
         (ENCODER, "rate = learning_rate * (1 + np.cos(np.pi * n / steps)) / 2",
          "rate = learning_rate", pairs.training),
+        (ENCODER, "np.round(p, 5, out=p)", "pass", pairs.training),
+        (ENCODER, "np.round(p, 5, out=p)", "p = np.round(p, 5)", pairs.training),
+        (ENCODER, "np.round(p, 5, out=p)", "np.round(p, 3, out=p)", pairs.training),
+        (ENCODER, "p *= 1 - rate * weight_decay", "pass", pairs.training),
+        (ENCODER, "p *= 1 - rate * weight_decay", "p *= 1 - weight_decay", pairs.training),
+        (ENCODER, "p *= 1 - rate * weight_decay", "p -= rate * weight_decay", pairs.training),
+        (ENCODER, "p *= 1 - rate * weight_decay", "p *= 1 + rate * weight_decay", pairs.training),
+        (ENCODER, "p *= 1 - rate * weight_decay", "p *= 1 - learning_rate * weight_decay",
+         pairs.training),
+        (ENCODER, "if min(p.shape) > 1:", "if True:", pairs.training),
         (ENCODER, "record(history, loss, norm, grads)", "record(history, loss, norm, clipped)",
          pairs.training),
     ],
@@ -264,7 +275,8 @@ KINDS = {
          'reported = ("valid", "novel", "long odd")', pages.held_out_pairs),
         (ENCODER, "phrases = phrase_table(seen_pairs) if linked",
          "phrases = phrase_table(pairs) if linked", pages.held_out_pairs),
-        (ENCODER, "regularised(dropout, rng), report)", "None, report)", pages.knobs_in_training),
+        (ENCODER, "regularised(dropout, rng), report,", "None, report,", pages.knobs_in_training),
+        (ENCODER, "report, weight_decay=weight_decay)", "report)", pages.knobs_in_training),
         (ENCODER, "history = train_pairs(params, seen_ids, steps,",
          "history = train_pairs(params, valid_ids, steps,", pages.knobs_in_training),
         (ENCODER, "rng, clip_norm, regularised", "rng, 1.0, regularised", pages.knobs_in_training),
@@ -273,4 +285,5 @@ KINDS = {
          pages.knobs_in_training),
     ],
     **pair_attention_mistakes.KINDS,
+    **pair_luong_mistakes.KINDS,
 }  # fmt: skip

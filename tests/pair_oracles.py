@@ -52,15 +52,17 @@ def still(a):
 
 
 def both_ways(p, source, hide_x, cut=None):
-    """A column (2H, 1) for each place, read from the left and from the right."""
+    """A column (2H, 1) for each place, read from the left and from the right; or (H, 1)."""
     size, read = p["W_s"].shape[0], {}
     for side, places in (("enc_fw", range(len(source))), ("enc_bw", range(len(source))[::-1])):
+        if f"{side}_W_h" not in p:
+            continue
         h, read[side] = anp.zeros((size, 1)), {}
         for j in places:
             h = still(h) if cut == f"neighbours {side[-2:]}" else h
             h = gru(p, side, hide_x(j, row(p, "W_src", source[j])), 0, h)
             read[side][j] = h
-    return [anp.concatenate([read["enc_fw"][j], read["enc_bw"][j]]) for j in range(len(source))]
+    return [anp.concatenate([way[j] for way in read.values()]) for j in range(len(source))]
 
 
 def weights(p, s, places, before):
@@ -112,13 +114,80 @@ def looking_back(p, source, target, hide, cut=None):
     return logits
 
 
+REACH = 10.0  # of the bell
+
+
+def shares(p, scores, before, centre):
+    """Attention of scores, a list of numbers: about the place before, or under a predicted bell."""
+    if "shift" in p:
+        here = sum((j + 1) * weight for j, weight in enumerate(before)) + p["shift"][0, 0]
+        kappa = anp.exp(p["log_kappa"][0, 0])
+        scores = [score - kappa * (j + 1 - here) ** 2 for j, score in enumerate(scores)]
+    total = sum(anp.exp(score) for score in scores)
+    found = [anp.exp(score) / total for score in scores]
+    if centre is None:
+        return found
+    spread = REACH / 2
+    return [weight * anp.exp(-((j + 1 - centre) ** 2) / (2 * spread**2))
+            for j, weight in enumerate(found)]  # fmt: skip
+
+
+def compared(p, s, h):
+    """The score of place `h`, asked by `s`: concat, general or dot, by the parameters."""
+    if "v_a" in p:
+        W = p["W_b"] if "W_b" in p else p["W_a"]
+        return anp.sum(p["v_a"] * anp.tanh(anp.dot(W, s) + anp.dot(p["U_a"], h)))
+    if "W_a" in p:
+        return anp.sum(s * anp.dot(p["W_a"], h))
+    size = s.shape[0]
+    return sum(anp.sum(s * h[k : k + size]) for k in range(0, h.shape[0], size))
+
+
+def updated_first(p, source, target, hide, cut=None):
+    """Logits of each target word: Luong's path, the state up to date before it asks.
+
+    At the mouth of the road `cut` stands a copy, which no parameter moves.
+    """
+
+    def at(road, a):
+        return still(a) if road == cut else a
+
+    hide_x, hide_y, hide_shown = hide
+    places, size = both_ways(p, source, hide_x, cut), p["W_s"].shape[0]
+    first = places[0][size:] if "enc_bw_W_h" in p else places[-1]
+    s = anp.tanh(anp.dot(p["W_s"], at("bridge", first)) + p["b_s"])
+    before, shown, logits = [0.0] * len(source), anp.zeros((size, 1)), []
+    for t, word in enumerate(target):
+        old, y = s, hide_y(t, row(p, "W_tgt", word))
+        fed = anp.dot(p["dec_W_f"], at("feeding", shown)) if "dec_W_f" in p else 0
+        s = gru(p, "dec", y, fed, at("recurrence", old))
+        asks, centre = old if "W_b" in p else s, None
+        if "W_p" in p:
+            a = anp.sum(p["v_p"] * anp.tanh(anp.dot(p["W_p"], asks)))
+            centre = at("predicting", len(source) / (1 + anp.exp(-a)))
+        scores = [compared(p, at("asking", asks), h) for h in at("score", places)]
+        before = shares(p, scores, at("window", before), centre)
+        u = sum(weight * h for weight, h in zip(before, at("context", places)))
+        read = anp.concatenate([u, at("readout", s)])
+        shown = anp.tanh(anp.dot(p["W_c"], read) + p["b_c"])
+        logits.append(anp.dot(p["W_y"], hide_shown(t, shown)) + p["b_y"])
+    return logits
+
+
+def network_of(params):
+    """The function that these are the parameters of."""
+    if "W_c" in params:
+        return updated_first
+    return looking_back if "enc_fw_W_h" in params else from_one_vector
+
+
 def loss_and_gradients(params, pairs, masks=(None, None, None), **cut):
     """Mean cross-entropy over the target words of `pairs` and their ends, and its gradient.
 
     `masks` are dropout's: of source words, of target words, of what the output reads. A road of
-    `looking_back` can be `cut`.
+    `looking_back` or `updated_first` can be `cut`.
     """
-    network = looking_back if "enc_fw_W_h" in params else from_one_vector
+    network = network_of(params)
 
     def loss(p):
         total = counted = 0

@@ -1,20 +1,12 @@
-"""Every check of checks.py and page_checks.py on every lesson that it is about."""
+"""Every check of the modules of checks on every lesson that it is about."""
 
 import pytest
 
 import checks
 import lessons
-import page_checks
-import pair_attention_checks
-import pair_checks
-import pair_page_checks
 import test_mutations
-import word_checks
-import word_page_checks
 
-MODULES = (checks, page_checks, word_checks, word_page_checks, pair_checks, pair_attention_checks,
-           pair_page_checks)  # fmt: skip
-ALL = [check for module in MODULES for check in checks.of_module(module)]
+ALL = [check for module in test_mutations.MODULES for check in checks.of_module(module)]
 
 
 def cases():

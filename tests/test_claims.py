@@ -154,9 +154,9 @@ def test_the_page_of_translations_is_a_stored_run(stem):
     outputs = [output for cell in lessons.read(path).cells for output in cell.get("outputs", [])]
     printed = "".join(output.get("text", "") for output in outputs)
     job = {"learning_rate": knobs["learning_rate"], "seed": knobs["seed"]}
-    compared = 0
+    names, compared = {"context at every step": "network", "closing model": "closing"}, 0
     for arm, options in arms.items():
-        label = "network" if "context" in str(arms) and options is main else re.escape(arm)
+        label = names.get(arm, re.escape(arm))
         row = STORE.get("pairs", stem, {**options, **job})
         for split in claims.pair_claims.REPORTED:
             line = rf"^(?:{split} +{label}|{label} +{split}) +"

@@ -14,17 +14,22 @@ import pytest
 
 import checks
 import lessons
+import line_mistakes
 import page_checks
 import pair_attention_checks
 import pair_checks
+import pair_luong_checks
 import pair_mistakes
 import pair_page_checks
+import shared_checks
 import word_checks
 import word_mistakes
 import word_page_checks
 
 RNN, LSTM = "char_level_lm/01_RNN_NumPy", "char_level_lm/02_LSTM_NumPy"
 GRU = "char_level_lm/03_GRU_NumPy"
+MODULES = (checks, shared_checks, page_checks, word_checks, word_page_checks, pair_checks,
+           pair_attention_checks, pair_luong_checks, pair_page_checks)  # fmt: skip
 KINDS = {
     "gradients of the Elman network": [
         (RNN, "dh[t] += W_h_T @ da[t + 1]", "dh[t] -= W_h_T @ da[t + 1]", checks.gradients),
@@ -398,6 +403,7 @@ KINDS = {
     ],
     **word_mistakes.KINDS,
     **pair_mistakes.KINDS,
+    **line_mistakes.KINDS,
 }  # fmt: skip
 
 
@@ -424,21 +430,26 @@ def passes(check, path):
     return True
 
 
-def cases():
-    """Each row, with the lesson it is about, as far as that lesson is written."""
+def planted():
+    """(kind, lesson or None, path, old, new, check) of each row whose lesson is written."""
     for kind, rows in KINDS.items():
         for lesson, old, new, check in rows:
             paths = lessons.notebook_of(lesson) if lesson else [
                 p for p in lessons.NOTEBOOKS if last_with(p, old)
             ][:1] or lessons.CHARACTER_LESSONS[:1]  # fmt: skip
             for path in paths:
-                name = f"{kind}: {old.strip()[:40]} -> {new.strip()[:40]} [{check.__name__}]"
-                yield pytest.param(path, old, new, check, id=name.replace("::", ":"))
+                yield kind, lesson, path, old, new, check
 
 
-@pytest.mark.parametrize("path, old, new, check", list(cases()))
-def test_mistake_is_caught(path, old, new, check):
-    assert passes(check, path)  # so it is the mistake that the check will see
+def cases():
+    """Each row as a parameter of the test below."""
+    for kind, _, path, old, new, check in planted():
+        name = f"{kind}: {old.strip()[:40]} -> {new.strip()[:40]} [{check.__name__}]"
+        yield pytest.param(path, old, new, check, id=name.replace("::", ":"))
+
+
+def mutant(path, old, new):
+    """The namespace of the lesson with the mistake in it."""
     place = last_with(path, old)
     assert place, f"{old!r} is in no cell of {lessons.stem(path)}"
     changed, count = pattern(old).subn(lambda _: new.strip(), place.source)
@@ -447,9 +458,18 @@ def test_mistake_is_caught(path, old, new, check):
     def edit(cell):
         return cell._replace(source=changed) if cell == place else cell
 
-    mutant = lessons.fresh_namespace(path, edit)
-    with np.errstate(all="ignore"), pytest.raises((AssertionError, ValueError, IndexError)):
-        check(mutant)
+    return lessons.fresh_namespace(path, edit)
+
+
+SEEN = AssertionError, ValueError, LookupError, TypeError, ArithmeticError, OSError
+
+
+@pytest.mark.parametrize("path, old, new, check", list(cases()))
+def test_mistake_is_caught(path, old, new, check):
+    assert passes(check, path)  # so it is the mistake that the check will see
+    wrong = mutant(path, old, new)
+    with np.errstate(all="ignore"), pytest.raises(SEEN):
+        check(wrong)
 
 
 def test_every_lesson_has_rows_of_its_own():
@@ -462,7 +482,5 @@ def test_every_lesson_has_rows_of_its_own():
 def test_every_check_sees_a_mistake():
     """A check that has never failed proves nothing."""
     seen = {row[-1] for rows in KINDS.values() for row in rows}
-    modules = (checks, page_checks, word_checks, word_page_checks, pair_checks,
-               pair_attention_checks, pair_page_checks)  # fmt: skip
-    known = {check for module in modules for check in checks.of_module(module)}
+    known = {check for module in MODULES for check in checks.of_module(module)}
     assert known <= seen, f"no row for {sorted(check.__name__ for check in known - seen)}"

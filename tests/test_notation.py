@@ -1,5 +1,6 @@
 """The tables of sections 3 and 6 against the arrays of a run in which every size is different."""
 
+import importlib.util
 import re
 
 import numpy as np
@@ -122,3 +123,53 @@ def test_symbols_are_used_once_and_appear_in_the_equations(lesson):
             assert re.sub(r"[{}\s]", "", one) in re.sub(r"[{}\s]", "", equations), (
                 f"{one} is in the table and in no equation"
             )
+
+
+# Letters and equations of all nine, by tools/maths/symbols.py
+
+# Symbols of displayed equations that nothing on the page introduces: {lesson: {symbol: why}}.
+UNEXPLAINED = {}
+# Letters of the Notation tables that the table of letters in CONTRIBUTING.md does not have yet.
+NOT_AMONG_THE_LETTERS = {}
+
+
+@pytest.fixture(scope="module")
+def symbols():
+    """The module tools/maths/symbols.py."""
+    path = lessons.ROOT / "tools" / "maths" / "symbols.py"
+    spec = importlib.util.spec_from_file_location("maths_symbols", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("tex, wanted", [
+    (r"\bar h_t = W_y^\top \bar\ell_t + W_h^\top \bar a_{t+1}",
+     ["h", "t", "W_{y}", r"\ell", "t", "W_{h}", "a", "t"]),
+    (r"\bar{\hat s}_{t-1} \mathrel{+}= W_f^\top \bar a_t", [r"\hat s", "t", "W_{f}", "a", "t"]),
+    (r"\overline{\overleftarrow h}_1 + \bar{\tilde y}_{t-1}",
+     [r"\overleftarrow h", r"\tilde y", "t"]),
+    (r"e^{e_{tj}} / \sum_k e^{e_{tk}}", ["e", "t", "j", "k", "e", "t", "k"]),
+    (r"W_x^{enc} x_j + b'^{enc} + W_h^{n\top}", ["W_{x}^{enc}", "x", "j", "b'^{enc}", "W_{h}"]),
+    (r"d^x_t \odot \bar a^n_t + a^s \tag{B1}", ["d^{x}", "t", "a", "t", "a^{s}"]),
+    (r"\mathrm{GRU}(a, h) \text{ of lesson 6}", ["a", "h"]),
+])  # fmt: skip
+def test_the_reader_of_symbols(symbols, tex, wanted):
+    assert symbols.symbols(tex) == wanted
+
+
+def test_the_reader_of_sentences_and_definitions(symbols):
+    assert symbols.said("r, z = 2 n") == {"r", "z"} and symbols.said(r"\tau") == {r"\tau"}
+    assert symbols.defined(r"r, z &= a b, & q &= c \qquad \bar d = 1") == {"r", "z", "q"}
+
+
+def test_every_symbol_of_an_equation_is_introduced(symbols, notebook):
+    """In a Notation table, in section 3, in a sentence before it, or by the equation itself."""
+    found = {name for name, (how, _) in symbols.outside(notebook).items() if how == "nothing"}
+    new = found - set(UNEXPLAINED.get(lessons.stem(notebook), ()))
+    assert not new, f"neither a table nor a sentence says what these are: {sorted(new)}"
+
+
+def test_every_letter_of_a_table_is_in_the_table_of_letters(symbols):
+    new = set(symbols.beyond_letters()) - set(NOT_AMONG_THE_LETTERS)
+    assert not new, f"the table in CONTRIBUTING.md says nothing of {sorted(new)}"

@@ -387,6 +387,29 @@ def spoken_of(notebook, number):
     return lessons_named(before[-1].source if before else "")
 
 
+# Numbered equations that no line of the page's own code cites yet: {lesson: {number: why}}.
+NOT_CITED = {}
+# Equations of an earlier lesson that code of the page's own cites: {lesson: {number: why}}.
+OF_AN_EARLIER_LESSON = {
+    "char_level_lm/03_GRU_NumPy": dict.fromkeys(
+        ("D3", "D4"), "lesson 2's; the prose before names it, writes D3 out, says D4 in words"),
+    "word_level_lm/01_RNN_NumPy": dict.fromkeys(
+        ("L1", "L2", "L3"), "lesson 1's loss in faster code; the prose before names lesson 1"),
+    "word_level_lm/03_GRU_NumPy": dict.fromkeys(
+        ("D1", "D2", "D3", "D4"), "lesson 5's masks; the prose before names it and the numbers"),
+}  # fmt: skip
+# Lines that another page has too, where the number is another quantity's: {lesson: {number: why}}.
+OF_ANOTHER_QUANTITY = {}
+
+
+def cited(cell):
+    """(line, number) for each equation that a comment of the cell cites, titles apart."""
+    tokens = tokenize.generate_tokens(io.StringIO(cell.source).readline)
+    return [(" ".join(token.line.split()), number) for token in tokens
+            if token.type == tokenize.COMMENT and not token.string.startswith("#@title")
+            for number in sorted(equation_numbers(token.string))]  # fmt: skip
+
+
 def test_equations_and_code_name_each_other(notebook):
     tagged, coded = tags(notebook), set()
     for cell in lessons.code_cells(notebook):
@@ -395,15 +418,55 @@ def test_equations_and_code_name_each_other(notebook):
         for number in set().union(*map(equation_numbers, [*comments(cell.source),
                                                           *docstrings(cell.source)])):
             assert number in known, f"cell {cell.number} names {number}, which is no equation"
-        # a solution may talk of an equation, but it does not carry it out
-        if homes[0] == notebook and not lessons.is_solution(cell):
-            coded.update(*map(equation_numbers, comments(cell.source)))
+        if repeated := repeated_from(cell):
+            strange = {number for _, number in cited(cell)}.difference(*map(tags, repeated))
+            assert not strange, f"cell {cell.number}: {sorted(strange)} of no lesson of its title"
+        elif not lessons.is_solution(cell):  # that may talk of an equation: it is not its code
+            coded.update(number for _, number in cited(cell))
     assert len(tagged) == len(set(tagged)), "an equation number is used twice"
-    wanted = {number for number in tagged if number[0] in "FB"}
-    assert wanted and wanted <= coded, f"in no comment: {sorted(wanted - coded)}"
+    assert {"F", "B"} <= {number[0] for number in tagged}
+    for what, found, excused in (("in no comment", set(tagged) - coded, NOT_CITED),
+                                 ("not on the page", coded - set(tagged), OF_AN_EARLIER_LESSON)):
+        excused = set(excused.get(lessons.stem(notebook), ()))
+        assert found <= excused, f"{what}: {sorted(found - excused)}"
+        assert excused <= found, f"mended, take it off the list: {sorted(excused - found)}"
     for kind in {number[0] for number in tagged}:  # numbered 1, 2, 3 … in the order of the page
         numbers = [int(re.sub(r"\D", "", number)) for number in tagged if number[0] == kind]
         assert numbers == list(range(1, max(numbers) + 1)), f"{kind}: {numbers}"
+
+
+def quantities(notebook, number):
+    """What stands to the left of `=`, of an arrow or of `+=` in the equation of that number."""
+    displayed = re.findall(r"\$\$(.+?)\$\$", lessons.markdown(notebook), re.DOTALL)
+    found = set()
+    for equation in displayed:
+        if rf"\tag{{{number}}}" in equation:
+            pieces = re.split(r"\\\\|,|\\qquad|\\begin\{aligned\}", equation.replace("&", " "))
+            for piece in pieces:
+                sides = re.split(r"=|\\leftarrow|\\mathrel", piece, maxsplit=1)
+                found |= {re.sub(r"\s|\\;", "", sides[0])} if len(sides) == 2 else set()
+    return found
+
+
+def test_the_reader_of_quantities():
+    notebook = lessons.lesson(1)
+    assert quantities(notebook, "B3") == {r"\barW_h"}
+    assert quantities(notebook, "A1") == {"m"} and quantities(notebook, "Z1") == set()
+    assert len(quantities(lessons.lesson(4), "B3")) == 5
+
+
+def test_a_line_on_several_pages_cites_an_equation_for_the_same():
+    """An included cell brings its numbers along: they have to be right where it stands, too."""
+    first, found = {}, {}
+    for notebook in lessons.NOTEBOOKS:
+        for cell in lessons.code_cells(notebook):
+            homes = repeated_from(cell) or [notebook]
+            for line, number in [] if lessons.is_solution(cell) else cited(cell):
+                meant = set().union(*(quantities(home, number) for home in homes))
+                if meant and not meant & first.setdefault((line, number), meant):
+                    found.setdefault(lessons.stem(notebook), set()).add(number)
+    expected = {stem: set(numbers) for stem, numbers in OF_ANOTHER_QUANTITY.items()}
+    assert found == expected, "what is mended comes off the list, what is new is to be mended"
 
 
 def test_every_equation_number_in_the_prose_exists(notebook):

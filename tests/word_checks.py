@@ -56,6 +56,8 @@ def prose_again(ns):
         'He said, "Come here." She came.\n"No," said the crow, "I will not."\nSo it was.',
         "A list: one, two (or three), and a half-hour.",
         '"Who is there?"\n"It is I," said the owl.',
+        'Now I\'m late, and I\'ve lost it.\n"Come here.\n"I will," she said.',  # left open
+        "So I\u2019m late, and it\u2019s dark.",
     ):
         again = ns["detokenize"](ns["tokenize"](text))
         assert again == text
@@ -449,6 +451,21 @@ def talking(ns):
         assert set(ns["tokenize"](text)) <= set(vocab[3:]) and len(text) > 100
 
 
+@needs("def continue_by_counts(")
+def writing_by_counts(ns):
+    """Each id is drawn from the probabilities that the table gives it after all that stands."""
+    training = np.random.default_rng(74).choice(5, size=200, p=[0.4, 0.3, 0.2, 0.05, 0.05])
+    training[::3] = 4  # something that depends on what came before
+    for order in (1, 2, 4):
+        model, rng = ns["fit_ngram"](training, order, 6), np.random.default_rng(75)
+        written = [4, 0, 1, 4]
+        for _ in range(25):
+            p = [np.exp(ns["score_ngram"](model, np.array([*written, w]))[-1]) for w in range(6)]
+            written.append(int(rng.choice(6, p=np.array(p) / sum(p))))
+        found = ns["continue_by_counts"](model, [4, 0, 1, 4], 25, np.random.default_rng(75))
+        assert found == written, order
+
+
 # Words in characters
 
 
@@ -456,6 +473,11 @@ def talking(ns):
 def capitals(ns):
     """What is charged is -log of probabilities that sum to one, counted on training text alone."""
     training = 'The fox ran. The Fox ran, and "The fox" sat.\nFOX! the end.\nOne fox.'
+    assert ns["shapes"]('Don\'t run. FOX, "McX\nit\'s 3') == [
+        ("don't", 1, 1), ("run", 0, 0), (".", 0, 0), ("fox", 1, 2), (",", 0, 0), ('"', 0, 0),
+        ("mcx", 1, 2), ("\n", 0, 0), ("it's", 1, 0), ("3", 0, 0),
+    ]  # fmt: skip
+    assert ns["shapes"]("Don\u2019t run")[1] == ("run", 0, 0)
     pairs = [("fox", "Fox", "FOX"), ("the", "The", "THE"), ("zebra", "Zebra", "ZEBRA")]
     for before in ("", "so ", "so. ", 'so "', "so, "):
         for words in pairs:

@@ -99,6 +99,28 @@ def check_training(ns, given, called, masks, started):
                                (counts + 1) / (counts + 1).sum(), rtol=1e-5)  # fmt: skip
 
 
+@needs("received[at] +=")
+def rows_received(ns):
+    """What each row received is the sum of its gradients' lengths; the reports go on."""
+    reports = []
+
+    def train(params, streams, *args, after=None, **options):
+        for n, at in ((1, [3, 5]), (2, [5])):
+            rows = ns["SparseRows"](np.array(at), np.full((len(at), 2), 3.0))
+            after(n, {"loss": [1.0]}, {"W_emb": rows})
+        return {"loss": [1.0], "norm": [1.0]}
+
+    def reporter(*args):
+        return lambda n, history, grads: reports.append(n), []
+
+    with lessons.borrowed(ns, **network(VOCAB, ns), steps=8, hidden_size=5, embed_size=4):
+        ns.update(train=train, reporter=reporter)
+        run(ns, "received = np.zeros(")
+        wanted = np.bincount([3, 5, 5], minlength=9) * np.sqrt(18)
+        np.testing.assert_allclose(ns["received"], wanted)
+    assert reports == [1, 2]
+
+
 def lines_of_progress(ns):
     """Perplexities of the network as it is, `<bos>` not counted."""
     with lessons.borrowed(ns, **network(VOCAB, ns)):
@@ -263,6 +285,10 @@ def held_out_words(ns):
         assert np.isclose(found["network"], np.exp(-mine.mean()))
         p = run_["share"] * np.exp(mine) + (1 - run_["share"]) * np.exp(scores)
         assert np.isclose(found["mixed"], np.exp(-np.log(p).mean()))
+        shorter = ns["fit_ngram"](run_["train_tokens"], max(run_["ngram_order"] - 2, 1), V)
+        shorter = ns["score_ngram"](shorter, tokens)[counts]
+        both = ns["mix"](scores, shorter, run_["tables_share"])
+        assert np.isclose(found["mixed tables"], np.exp(-both.mean()))
         check_bits(ns, run_, mine)
     costs = {s: -np.log(s * np.exp(one["valid_scores"][0])
                         + (1 - s) * np.exp(one["valid_scores"][1])).mean()

@@ -519,7 +519,7 @@ def state_gradients(params, cache):
     c = cache.c
     dh = params["W_y"].T @ cache.dlogits                 # B1, first road, all t
     if cache.mask is not None:
-        dh *= cache.mask
+        dh *= cache.mask                                  # D2
     (T, H, B), dc = dh.shape, np.empty_like(dh)
     da, a = empty_steps(T, 4 * H, B, dh.dtype), np.empty((4 * H, B), dh.dtype)
     W_h_T = params["W_h"].T.copy()

@@ -417,6 +417,7 @@ def forward(params, inputs, targets, state, mask_x=None, mask_h=None):
 # | $\bar h_t = \partial L/\partial h_t$ | `dh` | `(T, H, B)` | gradient at the states, by all roads |
 # | $\bar a_t = \partial L/\partial a_t$ | `da` | `(T, 3H, B)` | gradient at what enters the gates and the candidate |
 # | $\bar q_t = \partial L/\partial q_t$ | `dq` | `(T, H, B)` | gradient at the offer |
+# | $\bar g_t = \partial L/\partial (W_h h_{t-1})$ | `dg` | `(T, 3H, B)` | the same as $\bar a_t$, but $\bar q_t$ in the candidate's block |
 # | $\bar x_t = \partial L/\partial x_t$ | `dx` | `(T, E, B)` | gradient at the embeddings read |
 #
 # ### Up to the candidate both are the same

@@ -1,7 +1,7 @@
 # %% [markdown] part="explain"
 # A derivation can be wrong and the network still learn, only worse. So we check every entry of every
 # gradient against its definition, a **central difference**: move one number $\theta$ of one
-# parameter a little up and a little down, and see how the loss moves,
+# parameter up and down by a small $\Delta$, and see how the loss moves,
 #
 # $$\frac{\partial L}{\partial \theta} \approx \frac{L(\theta + \Delta) - L(\theta - \Delta)}{2\Delta}. \tag{G1}$$
 #

@@ -59,7 +59,8 @@ def detokenize(words):
             continue
         closing = word == '"' and inside
         tight = glued or closing or word in list(".,;:!?')]}-\u2013\u2014")
-        shown = word[:1].upper() + word[1:] if capital or word == "i" or word[:2] == "i'" else word
+        of_me = word == "i" or word[:2] in ("i'", "i\u2019")
+        shown = word[:1].upper() + word[1:] if capital or of_me else word
         text += shown if tight else " " + shown
         inside ^= word == '"'
         glued = (word == '"' and inside) or word in list("([{-")

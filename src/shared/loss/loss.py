@@ -52,7 +52,7 @@ for p in (1 / 2, 1 / 4, 1 / len(vocab)):           # the last: an even guess
 def log_softmax(logits):
     """Log-probabilities (nats) of `logits` (T, V, B) over the V axis (L1)."""
     shifted = logits - logits.max(axis=1, keepdims=True)   # no overflow
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # L1
 
 # %% tags=["define"] part="code"
 def softmax_cross_entropy(logits, targets):

@@ -24,7 +24,7 @@ def shapes(text):
     for word in tokenize(text, lower=False):
         shape = (0 if word == word.lower() else 1 if word == word.capitalize() else 2)
         found.append((word.lower(), begins, shape))
-        if word.isalnum() or "'" in word[1:]:
+        if word.isalnum() or {"'", "\u2019"} & set(word[1:]):
             begins = 0
         elif word in list('.!?\n"'):
             begins = 1

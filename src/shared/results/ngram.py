@@ -54,7 +54,7 @@ def kneser_ney_discounts(counts):
     if min(n[1:]) == 0:
         return np.array([0, 0.75, 0.75, 0.75])
     y = n[1] / (n[1] + 2 * n[2])
-    discounts = [c - (c + 1) * y * n[c + 1] / n[c] for c in (1, 2, 3)]
+    discounts = [c - (c + 1) * y * n[c + 1] / n[c] for c in (1, 2, 3)]  # K2
     return np.clip([0, *discounts], [0, 0.1, 0.1, 0.1], [0, 1, 2, 3])
 
 

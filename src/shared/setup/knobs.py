@@ -22,13 +22,14 @@ def check_knobs(knobs, shipped):
     size = "a whole number, 1 or more", lambda v: number(v) and v >= 1
     share = "a number, at least 0 and below 1", lambda v: real(v) and 0 <= v < 1
     above = "a number above 0", lambda v: real(v) and 0 < v < np.inf
+    decay = "a number, at least 0 and below 10", lambda v: real(v) and 0 <= v < 10
     rules = {
         "corpus": ("the name of a text file", lambda v: isinstance(v, str) and v.strip() != ""),
         "seed": ("a whole number, 0 or more", lambda v: number(v) and v >= 0),
         "embed_size": size, "hidden_size": size, "batch_size": size, "seq_len": size,
         "steps": size,
         "learning_rate": above, "beta2": share, "dropout": share, "weight_drop": share,
-        "dropout_in": share, "dropout_out": share,
+        "dropout_in": share, "dropout_out": share, "weight_decay": decay,
         "clip_norm": (above[0] + ", or None", lambda v: v is None or above[1](v)),
         "dtype": ("'float64' or 'float32'", lambda v: v in ("float64", "float32")),
         "log_to_wandb": ("True or False", lambda v: isinstance(v, bool)),

@@ -19,6 +19,7 @@ def clip_by_global_norm(grads, max_norm):
     norm = float(np.sqrt(sum(np.vdot(g, g) for g in grads.values())))
     if max_norm is None or norm <= max_norm:
         return grads, norm
+    # C1, where they are too long
     return {name: g * (max_norm / norm) for name, g in grads.items()}, norm
 
 # %% [markdown] part="explain_adam"

@@ -10,7 +10,7 @@ for (side, names_of_side), (colour, style) in zip(sides.items(), STYLES):
     ax.plot(np.convolve(lengths[side], np.ones(50) / 50, "valid"), style, color=colour, label=side)
 if clip_norm is not None:
     baseline(ax, clip_norm, "clip_norm")
-ax.set(xlabel="update", ylabel="length of the gradient", yscale="log", title="Encoder and decoder are taught alike" if
+ax.set(xlabel="update", ylabel="length of the gradient", yscale="log", title="Encoder and decoder: gradients of one order" if
        0.3 < np.mean(lengths["encoder"]) / np.mean(lengths["decoder"]) < 3 else "The gradient")
 ax.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.2))
 plt.show()
