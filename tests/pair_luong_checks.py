@@ -325,12 +325,12 @@ def one_mouth_copied(ns):
 # Training
 
 
-@needs("def holding(")
+@needs("def backward(params, cache, held=False)")
 def masks_while_held(ns):
     """New masks for each batch on all three places, and the gradient with the place held."""
     rng = np.random.default_rng(163)
     params, pairs = start(ns, rng, place="window"), ids_of(rng, LENGTHS)
-    batch, gradients = ns["make_batch"](pairs), ns["holding"](0.4, rng)
+    batch, gradients = ns["make_batch"](pairs), ns["regularised"](0.4, rng, held=True)
     with watched(ns, "forward") as reads:
         results = [gradients(params, batch) for _ in range(3)]
     assert len(reads) == 3, "one forward pass a batch"

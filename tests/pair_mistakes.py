@@ -7,7 +7,7 @@ import pair_page_checks as pages
 
 ENCODER = "seq_2_seq/01_Encoder_Decoder_NumPy"
 STEPS = 'dh = dh + params["W_s"].T @ da_s # B4'
-FINE = "return loss, backward(params, cache)\n\n    return gradients"
+FINE = "return loss, backward(params, cache, **options)\n\n    return gradients"
 
 KINDS = {
     "a road into the context lost": [

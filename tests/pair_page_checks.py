@@ -37,19 +37,15 @@ def knobs_in_training(ns):
         asked.append(args)
         return pairs_reporter, []
 
-    def regularised(*args):
+    def regularised(*args, **options):
+        assert options == ({"held": True} if "CLOSING" in ns else {})
         masks.append(args)
         return masks
-
-    def hidden_otherwise(*args):
-        return []
 
     names = {"seen_ids": [1], "valid_pairs": [2], "valid_ids": [3], "settings": {},
              "src_vocab": list("abcdefgh"), "tgt_vocab": list("uvwxyz")}  # fmt: skip
     with lessons.borrowed(ns, **names, **given, log_to_wandb=False):
         ns.update(train_pairs=train_pairs, regularised=regularised, pairs_reporter=pairs_reporter)
-        if "holding" in ns:  # the page's main network is trained with the window's place held
-            ns.update(holding=regularised, regularised=hidden_otherwise)
         set_sizes(ns)
         with watched(ns, "init_params") as started:
             if any("untrained = init_params(" in cell.source for cell in ns["__cells__"]):
@@ -316,11 +312,11 @@ def arms_begin_alike(ns):
         called.append((call, copied(call["params"]), call["rng"].bit_generator.state["state"]))
         return {"loss": [1.0], "norm": [1.0]}
 
-    def way(name):
-        return lambda dropout, rng: (name, dropout, rng)
+    def regularised(*args, held):
+        return (*args, held)
 
     with lessons.borrowed(ns, seen_ids=[1], valid_ids=[3], sizes=sizes, **given):
-        ns.update(train_pairs=train_pairs, holding=way("held"), regularised=way("followed"))
+        ns.update(train_pairs=train_pairs, regularised=regularised)
         printed_by(run, ns, "arms, arm_steps = {}")
         assert list(ns["ARMS"]) == list(ns["arms"]) == list(ARMS)
         for (label, options), (call, began, drawn) in zip(ARMS.items(), called, strict=True):
@@ -328,8 +324,7 @@ def arms_begin_alike(ns):
             for name in ("learning_rate", "batch_size", "clip_norm", "weight_decay"):
                 assert call[name] == given[name], f"{name} is not handed to the training"
             assert call["steps"] == 40 // 8
-            kind = "followed" if label == "followed" else "held"
-            assert call["gradients"] == (kind, 0.13, call["rng"])
+            assert call["gradients"] == (0.13, call["rng"], label != "followed")
             rng = np.random.default_rng(4)
             wanted = ns["init_params"](**sizes, rng=rng, **options)
             pair_checks.agree(began, wanted, rtol=0, atol=0)

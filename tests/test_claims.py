@@ -180,3 +180,51 @@ def test_stored_runs_of_translation_have_the_sizes_of_the_page(stem):
         for name, size in row.get("sizes", {}).items():
             wanted = own.get(name, knobs[name])
             assert size == wanted, f"{job} was run with {name} = {size}, the page has {wanted}"
+
+
+# What the pages say of the arms: {lesson: [(arm, arm, split, by how much the first is above)]};
+# a pair of numbers says between what the difference lies.
+SAID = {
+    "seq_2_seq/01_Encoder_Decoder_NumPy": [
+        ("context at every step", "context handed over once", "valid", 0.4),
+        ("context at every step", "every step, source read backwards", "valid", (-0.03, 0.03)),
+    ],
+    "seq_2_seq/02_Bahdanau_Attention_NumPy": [
+        ("window", "plain", "long even", 0.5), ("location", "plain", "long even", 0.5),
+        ("window", "location", "long even", (-0.05, 0.05)),
+        ("plain", "window", "novel even", 0.03), ("plain", "location", "novel even", 0.03),
+        ("window", "plain", "novel odd", 0.03), ("location", "plain", "novel odd", 0.03),
+        ("window", "plain", "test AER", 0.05), ("plain", "frozen", "test", 0.5),
+    ],
+    "seq_2_seq/03_Luong_Attention_NumPy": [
+        ("dot score", "the same, fewer updates", "test", (-0.01, 0.01)),
+        ("general score", "the same, fewer updates", "test", (-0.01, 0.01)),
+        ("dot score", "the same, fewer updates", "test AER", (-0.02, 0.02)),
+        ("general score", "the same, fewer updates", "test AER", (-0.02, 0.02)),
+        ("the same, fewer updates", "input feeding", "test", 0.01),
+        ("the same, fewer updates", "input feeding", "long even", 0.03),
+        ("the same, fewer updates", "read one way", "test", 0.05),
+        ("the same, fewer updates", "read one way", "novel even", 0.05),
+        ("the same, fewer updates", "read one way", "long even", 0.05),
+        ("no place", "place predicted", "long even", 0.05),
+        ("the same, fewer updates", "no place", "long even", 0.5),
+        ("the state before asks", "the same, fewer updates", "test", (-0.01, 0.01)),
+        ("the state before asks", "the same, fewer updates", "test AER", 0.08),
+        ("window's road followed", "the same, fewer updates", "test", (-0.01, 0.01)),
+        ("window's road followed", "the same, fewer updates", "test AER", 0.08),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stem", PAIRS)
+def test_what_the_pages_say_of_the_arms_holds_in_the_mean(stem):
+    """A sentence about the stored arms changes with them, or this is red."""
+    arms, means = claims.pair_claims.ARMS[stem], {}
+    for arm, options in arms.items():
+        rows = claims.pair_claims.rows_of(stem, options, STORE)[1]
+        means[arm] = {name: sum(row[name] for row in rows) / 3
+                      for name in rows[0] if isinstance(rows[0][name], float)}  # fmt: skip
+    for one, other, what, least in SAID[stem]:
+        above = means[one][what] - means[other][what]
+        low, high = least if isinstance(least, tuple) else (least, 1)
+        assert low < above < high, f"{one} above {other} in {what} by {above:.3f}"

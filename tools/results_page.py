@@ -270,7 +270,7 @@ def what_did_it():
         parts.append(f"[Lesson {number}]({stem}.ipynb):\n\n{arms_table(stem, store)}")
     return section(
         "Translation: one change at a time",
-        "Each arm differs from the main one of its lesson (the first line; in lesson 9 the second, which has had as many updates) in one thing. Each has the best of the learning rates that it was tried with.",  # noqa: E501
+        "Each arm differs from the main one of its lesson (the first line; in lesson 9 the second, which has had as many updates) in one thing. *Rate* is the learning rate, for now the lesson's own in every line: an arm might do better at another.",  # noqa: E501
         "\n\n".join(parts),
         "An arm that is weak here may need other rates, other sizes or more updates; the tables do not show how well it could do. `python benchmarks/claims_by_seed.py pairs` makes the runs.",  # noqa: E501
     )

@@ -965,11 +965,8 @@ def by_steps(params, pair, cut=None):
 # folded: As in lessons 1 and 4: the gradient check, sparse rows as a matrix
 # include: check/gradient_check.py code
 
-# %% tags=["define"]
-def all_entries(params, grads):
-    """`grads` with each `SparseRows` as the matrix it stands for."""
-    return {name: to_dense(g, len(params[name]))
-            if isinstance(g, SparseRows) else g for name, g in grads.items()}
+# %%
+# include: check/all_entries.py
 
 # %%
 steps_agree = True

@@ -1388,11 +1388,8 @@ def by_steps(params, pair, cut=None):
 # folded: As in lessons 1 and 4: the gradient check, sparse rows as a matrix
 # include: check/gradient_check.py code
 
-# %% tags=["define"]
-def all_entries(params, grads):
-    """`grads` with each `SparseRows` as the matrix it stands for."""
-    return {name: to_dense(g, len(params[name]))
-            if isinstance(g, SparseRows) else g for name, g in grads.items()}
+# %%
+# include: check/all_entries.py
 
 # %%
 steps_agree = True
@@ -1506,24 +1503,9 @@ for road, variant in (("feeding", "feeding"), ("predicting", "local")):
 # include: results/alignment.py
 
 # %% [markdown]
-# Rates, dropout, decay of the weights (lesson 7) and number of updates were chosen on validation sentences. The window's place is held:
-
-# %% tags=["define", "hide-input"] jupyter={"source_hidden": true} cellView="form"
-#@title As `regularised` of lesson 7, the window's place taken as given
-def holding(dropout, rng):
-    """Loss and gradients of a batch with fresh masks of dropout, the place held."""
-
-    def gradients(params, batch):
-        (S, B), T = batch.src.shape, len(batch.tgt_in)
-        (_, E), H = params["W_src"].shape, params["W_y"].shape[1]
-        masks = Masks(*(drop_mask(shape, dropout, rng, params["W_y"].dtype)
-                        for shape in ((S, E, B), (T, E, B), (T, H, B))))
-        loss, cache = forward(params, batch, masks)
-        return loss, backward(params, cache, held=True)
-
-    return gradients
-
-# %% [markdown]
+# Rates, dropout, decay of the weights (lesson 7) and number of updates were chosen on validation sentences. The window's
+# place is held: `held=True` is handed on to `backward`.
+#
 # ### One sentence by heart
 
 # %% tags=["train"]
@@ -1539,9 +1521,9 @@ print(f"loss {lone_losses[0]:.2f} -> "
 # %% [markdown]
 # ### The closing model
 #
-# Update, look, predict; the window, which held long sentences in lesson 8; both ways read; no feeding; and concat,
-# the score that did best on validation sentences in trials of as many updates (the product scores came close). **Guess first:** lesson 8's network with the window asks one word earlier and has its
-# context in the state as well. Whose weights will be nearer the links?
+# Update, look, predict; the window, which held long sentences in lesson 8; both ways read; no feeding; and
+# lesson 8's score, concat (section 9 has the others). **Guess first:** lesson 8's network with the window asks one word
+# earlier and has its context in the state as well. Whose weights will be nearer the links?
 
 # %% tags=["define"]
 CLOSING = dict(score="concat", place="window")
@@ -1553,8 +1535,8 @@ run = start_tracking(log_to_wandb, settings)
 report, valid_curve = pairs_reporter(params, valid_pairs, valid_ids,
                                      tgt_vocab, max(steps // 5, 1), run)
 history = train_pairs(params, seen_ids, steps, learning_rate, batch_size,
-                      rng, clip_norm, holding(dropout, rng), report,
-                      weight_decay=weight_decay)
+                      rng, clip_norm, regularised(dropout, rng, held=True),
+                      report, weight_decay=weight_decay)
 finish_tracking(run)
 closing = params
 kappa = np.exp(closing["log_kappa"]).item()
@@ -1598,9 +1580,9 @@ arms, arm_steps = {}, max(steps // 8, 1)
 for label, options in ARMS.items():
     rng = np.random.default_rng(seed)
     arms[label] = init_params(**sizes, rng=rng, **options)
-    way = regularised if label == "followed" else holding
+    gradients = regularised(dropout, rng, held=label != "followed")
     losses = train_pairs(arms[label], seen_ids, arm_steps, learning_rate,
-                         batch_size, rng, clip_norm, way(dropout, rng),
+                         batch_size, rng, clip_norm, gradients,
                          weight_decay=weight_decay)["loss"]
     print(f"{label:8s} training loss {np.mean(losses[-50:]):.2f} nats a word")
 
