@@ -285,13 +285,13 @@ ROWS = {
         ("y_emb = y_emb if masks.y is None else masks.y * y_emb", "pass", pairs.networks),
         ("x = x if hide is None else hide * x drive", "drive", pairs.networks),
         ("batch.src, batch.src_mask, masks.x)", "batch.src, batch.src_mask)", pairs.networks),
-        ("loss, cache = forward(params, batch, masks) return loss, backward(params, cache, held",
-         "loss, cache = forward(params, batch)\n        return loss, backward(params, cache, held",
+        ("loss, cache = forward(params, batch, masks) return loss, backward(params, cache",
+         "loss, cache = forward(params, batch)\n        return loss, backward(params, cache",
          luong.masks_while_held),
         ("for shape in ((S, E, B), (T, E, B), (T, H, B)))) loss, cache = forward(params, batch, "
-         "masks) return loss, backward(params, cache, held",
+         "masks) return loss, backward(params, cache",
          "for shape in ((1, E, B), (1, E, B), (1, H, B))))\n        loss, cache = forward(params, "
-         "batch, masks)\n        return loss, backward(params, cache, held",
+         "batch, masks)\n        return loss, backward(params, cache",
          luong.masks_while_held),
     ],
     "Luong: a road cut that is another": [
