@@ -157,13 +157,15 @@ def product_flops(params, seq_len, batch_size):
 def pair_flops(params, batch):
     """As `product_flops`, of a batch of pairs: encoder, decoder, and the mixing of places."""
     (S, B), T = batch.src.shape, len(batch.tgt_in)
+    H, looks_back = params["W_y"].shape[1], "U_a" in params or "W_c" in params
     times = {"W_src": 0, "W_tgt": 0, "W_s": 1, "U_a": S}
-    if "U_a" not in params:
+    if not looks_back:
         times["dec_W_u"] = 1  # the same context at every step
     matrices = {name: p.size for name, p in params.items() if min(p.shape) > 1}
     counts = (
         size * times.get(name, S if name.startswith("enc_") else T)
         for name, size in matrices.items()
     )
-    mixed = S * T * params["U_a"].shape[1] if "U_a" in params else 0
-    return 3 * 2 * B * (sum(counts) + mixed)
+    mixed = 2 * H * S * T if looks_back else 0
+    scored = H * S * T if looks_back and "U_a" not in params else 0  # the dot score's products
+    return 3 * 2 * B * (sum(counts) + mixed + scored)

@@ -1,10 +1,10 @@
 """The runs and tables of the lessons on translation; claims_by_seed.py runs and writes them.
 
-An arm is a run that differs from a lesson's main run in one thing. Each arm is tried at three
-learning rates with seed 0; then seeds 1 and 2 run at the best. What is compared is the share of
-sentences translated exactly: of the validation sentences and, where the lesson looks back, of the
-odd halves of *novel* and *long*, their mean. In lesson 7 only the main arm is scored on the
-reported splits, in the others each is.
+An arm is a run that differs from a lesson's main run in one thing. Each arm is tried at the
+lesson's RATES with seed 0, and further out while the best stands at an end; then seeds 1 and 2 run
+at the best, which is the one with which most validation sentences come out exactly right (where
+two are equal and the lesson looks back: most of the odd halves of *novel* and *long*). In lesson 7
+only the main arm is scored on the reported splits, in the others each is.
 """
 
 import inspect
@@ -19,12 +19,13 @@ BAHDANAU = "seq_2_seq/02_Bahdanau_Attention_NumPy"
 LUONG = "seq_2_seq/03_Luong_Attention_NumPy"
 NAMES = {ENCODER: "encoder", BAHDANAU: "bahdanau", LUONG: "luong"}
 RATES = {
-    ENCODER: (5e-3, 1e-2, 2e-2),
-    BAHDANAU: (6e-3, 1.2e-2, 2.4e-2),
-    LUONG: (6e-3, 1.2e-2, 2.4e-2),
+    ENCODER: (5e-3, 1e-2, 2e-2, 4e-2),
+    BAHDANAU: (6e-3, 1.2e-2, 2.4e-2, 4.8e-2),
+    LUONG: (1.2e-2, 2.4e-2, 4.8e-2),
 }
-CLOSING = {"score": "concat", "place": "window"}  # lesson 9's main model
+CLOSING = {"score": "dot", "place": "window"}  # lesson 9's main model
 FEWER = {"steps": 1200}  # as many updates as lesson 8's
+CONCAT = {**CLOSING, **FEWER, "score": "concat"}  # the only score by which the state before can ask
 # lesson: {arm: its options of run_arm}, the main arm first. An option `steps` is the number of
 # updates; without it they are the page's. An arm has the name that its page gives it.
 ARMS = {
@@ -44,12 +45,13 @@ ARMS = {
         "the same, fewer updates": {**CLOSING, **FEWER},
         "window's road followed": {**CLOSING, **FEWER, "follow": True},
         "general score": {**CLOSING, **FEWER, "score": "general"},
-        "dot score": {**CLOSING, **FEWER, "score": "dot"},
-        "the state before asks": {**CLOSING, **FEWER, "asks": "before"},
         "input feeding": {**CLOSING, **FEWER, "feeding": True},
         "read one way": {**CLOSING, **FEWER, "encoder": "one way"},
         "place predicted": {**CLOSING, **FEWER, "place": "local"},
         "no place": {**CLOSING, **FEWER, "place": "none"},
+        "concat score": CONCAT,
+        "concat, window's road followed": {**CONCAT, "follow": True},
+        "concat, the state before asks": {**CONCAT, "asks": "before"},
     },
 }
 CHOOSING = ("valid", "novel odd", "long odd")
@@ -89,6 +91,19 @@ def by_long_length(ns, said, pairs):
     return shares
 
 
+def by_what_is_new(said, pairs):
+    """The shares of a half of *novel* that come out right: {"new pair": …, "new construction": …}.
+
+    Of each five lines of a half the last two have its new construction (data/README.md).
+    """
+    right = np.array([words == pair.target for words, pair in zip(said, pairs)])
+    builds = np.arange(len(right)) % 5 >= 3
+    return {
+        "new pair": float(right[~builds].mean()),
+        "new construction": float(right[builds].mean()),
+    }
+
+
 def run_arm(ns, seed, learning_rate, backwards=False, steps=None, follow=False, **start):
     """Train as the page does, with these options; `start` goes to init_params.
 
@@ -126,6 +141,8 @@ def run_arm(ns, seed, learning_rate, backwards=False, steps=None, follow=False, 
         row[f"{name} by length"] = ns["by_length"](said, some)
         if name.startswith("long") and looks_back:
             row[f"{name} by length"] = by_long_length(ns, said, some)
+        if name.startswith("novel"):
+            row |= {f"{name}, {what}": share for what, share in by_what_is_new(said, some).items()}
         if looks_back and start.get("attention") != "frozen":
             links = ns["alignment_scores"](params, some, some_ids, size=50)
             row |= {f"{name} {what}": float(value) for what, value in links.items()}
@@ -133,33 +150,51 @@ def run_arm(ns, seed, learning_rate, backwards=False, steps=None, follow=False, 
 
 
 def jobs_of(lesson, get, rates=None, seeds=None, arms=None):
-    """The runs that are missing and can start: three rates with seed 0, then seeds 1 and 2 at
-    the best, as soon as the arm's rates have all been run.
+    """The runs that are missing and can start: the arm's rates with seed 0, then seeds 1 and 2 at
+    the best, as soon as the rates have all been run.
 
     `rates`, `seeds` and `arms` keep to some; the best rate is then the best of these `rates`.
     """
-    rates, seeds = rates or RATES[lesson], seeds or (0, 1, 2)
+    seeds = seeds or (0, 1, 2)
     chosen = [options for arm, options in ARMS[lesson].items() if not arms or arm in arms]
-    for options in chosen if 0 in seeds else ():
-        for rate in rates:
+    grids = [rates or rates_of(lesson, options, get) for options in chosen]
+    for options, grid in zip(chosen, grids):
+        for rate in grid if 0 in seeds else ():
             job = {**options, "learning_rate": rate, "seed": 0}
             if not get(job):
                 yield job
-    for options in chosen:
-        waits = 0 in seeds and len(tried(options, get, rates)) < len(set(rates))
-        rate = None if waits else best_rate(options, get, rates)
+    for options, grid in zip(chosen, grids):
+        waits = 0 in seeds and len(tried(options, get, grid)) < len(set(grid))
+        rate = None if waits else best_rate(options, get, grid)
         for seed in (1, 2) if rate else ():
             job = {**options, "learning_rate": rate, "seed": seed}
             if seed in seeds and not get(job):
                 yield job
 
 
-def value_of(row):
-    """What rates are chosen by: the share of sentences translated exactly, not the reported ones'.
+def rates_of(lesson, options, get):
+    """The lesson's RATES, and half or twice as much as long as the best of all stands at an end.
 
-    The mean over the splits for choosing that the row has.
+    Four more at most.
     """
-    return statistics.mean(row[name] for name in CHOOSING if name in row)
+    rates = sorted(RATES[lesson])
+    while len(tried(options, get, rates)) == len(rates) < len(RATES[lesson]) + 4:
+        best = best_rate(options, get, rates)
+        if best == rates[0]:
+            rates.insert(0, best / 2)
+        elif best == rates[-1]:
+            rates.append(2 * best)
+        else:
+            break
+    return rates
+
+
+def value_of(row):
+    """What rates are chosen by, the greater the better: (share of validation sentences that come
+    out exactly right, and where two are equal: the mean share of the odd halves, or 0).
+    """
+    odd = [row[name] for name in CHOOSING if name in row and name != "valid"]
+    return row["valid"], statistics.mean(odd) if odd else 0.0
 
 
 def while_choosing(row):
@@ -197,7 +232,7 @@ def rows_of(lesson, options, store):
     def get(job):
         return store.get("pairs", lesson, job)
 
-    rate = best_rate(options, get, RATES[lesson])
+    rate = best_rate(options, get, rates_of(lesson, options, get))
     rows = [get({**options, "learning_rate": rate, "seed": seed}) for seed in range(3)]
     return (rate, rows) if rate and all(rows) else None
 
@@ -220,33 +255,37 @@ def arms_table(lesson, store):
     ]
     for arm, (rate, rows) in found.items():
         lines.append(f"| {arm} | {rate:g} | {percent([row['valid'] for row in rows])} |")
-    lines += [
-        "",
-        "(*Rate*: the best that was tried with seed 0; where all are the page's, no other was.)",
-    ]
+    lines += ["", f"(*Rate*: {how_rates(lesson, found, store)}.)"]
     return "\n".join(lines)
+
+
+def how_rates(lesson, found, store):
+    """How the rates of the arms `found` were chosen, in a few words."""
+
+    def get(job):
+        return store.get("pairs", lesson, job)
+
+    rates = set()
+    for options in map(ARMS[lesson].get, found):
+        rates |= set(tried(options, get, rates_of(lesson, options, get)))
+    if len(rates) == 1:
+        return "no other was tried"
+    grid = ", ".join(f"{rate:g}" for rate in sorted(rates))
+    return f"the best, by validation sentences and with seed 0, of {grid}"
 
 
 def reported_table(lesson, found, store):
     """A line for each arm of `found`, {arm: (best rate, rows)}: exact match by split, AER."""
     heads = " | ".join(name.split()[0] for name in REPORTED)
     lines = [f"| arm | rate | exactly right, %: {heads} | AER, test |", "|---" * 6 + "|"]
-    rates = set()
     for arm, (rate, rows) in found.items():
         cells = [percent([row[name] for row in rows]) for name in REPORTED]
         links = [row["test AER"] for row in rows if "test AER" in row]
         cells.append(spread(links) if links else "")
         lines.append(f"| {arm} | {rate:g} | {' | '.join(cells)} |")
-        rates |= set(tried(ARMS[lesson][arm], lambda j: store.get("pairs", lesson, j),
-                           RATES[lesson]))  # fmt: skip
     steps = sorted({row["sizes"]["steps"] for _, rows in found.values() for row in rows})
-    how = "no other rate was tried"
-    if len(rates) > 1:
-        how = (
-            f"rates tried with seed 0: {', '.join(f'{rate:g}' for rate in sorted(rates))}; the best"
-        )
-        how += " by validation sentences and odd halves"
-    text = f"Mean of 3 seeds (range); {' or '.join(map(str, steps))} updates; {how}"
+    text = f"Mean of 3 seeds (range); {' or '.join(map(str, steps))} updates"
+    text += f"; rate: {how_rates(lesson, found, store)}"
     lines += ["", f"({text}; of novel and long the even halves.)"]
     return "\n".join(lines)
 
@@ -262,6 +301,9 @@ def results_table(lesson, store):
             f"| {name} | {percent([row[name] for row in found[1]])} "
             f"| {spread([row[f'{name} BLEU'] for row in found[1]], 1)} |"
         )
+    for name in (f"novel even, new {what}" for what in ("pair", "construction")):
+        if all(name in row for row in found[1]):
+            lines.append(f"| {name} | {percent([row[name] for row in found[1]])} | |")
     lines += ["", f"({found[1][0]['parameters']:,} parameters, learning rate {found[0]:g}.)"]
     return "\n".join(lines)
 

@@ -94,10 +94,11 @@ def over_pairs(params, rate):
     """As `over_words`, of batches as `torch_batch` gives them; which network, `params` say.
 
     Lesson 7: one vector for a sentence. Lesson 8: asks, says, updates. Lesson 9 (it has a W_c):
-    updates, asks, says.
+    updates, asks, says; by the dot or the concat score.
     """
     nn, (_, E) = torch.nn, params["W_src"].shape
-    H, looks_back, asks_after = params["W_y"].shape[1], "v_a" in params, "W_c" in params
+    H, asks_after = params["W_y"].shape[1], "W_c" in params
+    looks_back = asks_after or "v_a" in params
     sides = ("enc",) if "enc_W_h" in params else ("enc_fw", "enc_bw")
     encoder = gru_of(params, sides, nn.GRU(E, H, bidirectional=len(sides) == 2).double())
     inputs = ("W_x", "W_u") if "dec_W_u" in params else ("W_x",)
@@ -117,7 +118,10 @@ def over_pairs(params, rate):
 
     def look(h, keys, padding, s, weights, places):
         """Weights (B, S) and context of the state `s`, `weights` being those of the step before."""
-        scores = torch.tanh(keys + linear(s, "W_a")[:, None]) @ own["v_a"]
+        if "v_a" in own:
+            scores = torch.tanh(keys + linear(s, "W_a")[:, None]) @ own["v_a"]
+        else:  # dot
+            scores = torch.bmm(keys, s[:, :, None])[:, :, 0]
         if "shift" in own:
             place = (weights * places).sum(dim=1, keepdim=True)
             off = places - place - own["shift"]
@@ -127,7 +131,8 @@ def over_pairs(params, rate):
 
     def looking_back(h, padding, s, y):
         """What the output reads, (T, B, H), from places `h` (B, S, 2H) and embeddings `y`."""
-        keys, weights = linear(h, "U_a", "b_a"), torch.zeros(padding.shape, dtype=h.dtype)
+        keys = linear(h, "U_a", "b_a") if "U_a" in own else h[..., :H] + h[..., H:]
+        weights = torch.zeros(padding.shape, dtype=h.dtype)
         places = torch.arange(1, h.shape[1] + 1)
         states, contexts = [], []
         for word in y.unbind():

@@ -7,6 +7,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import pages  # noqa: E402  (its folder is no package)
 
+from set_slug import book_address  # noqa: E402  (tools/, which pages has found)
+
 project = "Recurrent networks in NumPy"
 author = "the contributors"
 copyright = "the contributors; code under the MIT licence, texts dedicated to the public domain"
@@ -28,6 +30,7 @@ myst_update_mathjax = False  # static/mathjax-settings.js says it all
 mathjax_path = "mathjax/tex-svg.js"
 html_theme = "sphinx_book_theme"
 html_title = project
+html_baseurl = book_address(pages.repository())
 html_css_files = ["book.css"]
 html_js_files = [("mathjax-settings.js", {"priority": 100}), ("book.js", {"defer": "defer"})]
 html_copy_source = False  # each lesson links to its notebook

@@ -8,12 +8,17 @@ nothing is written twice.
 import json
 import re
 import shutil
+import sys
 from collections import namedtuple
 from pathlib import Path
 
 import course_map
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tools"))
+
+from set_slug import current_slug as repository  # noqa: E402  (its folder is no package)
+
 PARTS = {  # the folders of the lessons, in the order of the course
     "char_level_lm": "Models of characters",
     "word_level_lm": "Models of words",
@@ -29,12 +34,6 @@ SECTION = re.compile(r"^## (\d+) (.+)$", re.MULTILINE)
 CARD = "The whole lesson on one card"
 
 Lesson = namedtuple("Lesson", "number stem title name cells")
-
-
-def repository():
-    """The repository slug, from src/shared/data/text.py."""
-    source = (ROOT / "src/shared/data/text.py").read_text(encoding="utf-8")
-    return re.search(r'^REPOSITORY = "(.+)"$', source, re.MULTILINE)[1]
 
 
 def source_of(cell):
@@ -144,7 +143,7 @@ def outward(text, folder):
 
 def start_page(course):
     """The first page: README's first lines, picture and sample, and the map of the course."""
-    text = readme()
+    text = BADGE.sub("", readme())
     intro = piece(text, r"\A# [^\n]+\n(.*?)\n!\[", "paragraph under its title")
     alt, picture = PICTURE.search(text).groups()
     lead = piece(text, r"!\[[^\n]*\n\n([^\n]+)\n\n<!-- sample -->", "line before the sample")

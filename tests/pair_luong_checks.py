@@ -377,6 +377,32 @@ def articles(ns):
         assert ns["words_right"]({}, ids, {"zebra"}, vocab)[0] == 0.0
 
 
+@needs("def misses_of(")
+def missed_looks(ns):
+    """Which words look at no partner of theirs, sure or possible, and at what instead."""
+    pairs = [with_links("the a 's", "le p", "2?0 1-1"),
+             with_links("the b", "q r la", "0-0 1?0 1-2"),
+             with_links("it b c", "l' s", "0-0 1-1 0-1")]  # fmt: skip
+    places = [[0, 1], [1, 0, 0], [3, 2]]  # 3: <eos>; r has no partner
+    ids = [(np.arange(len(pair.source)) + 3, np.array([3] * len(pair.target))) for pair in pairs]
+
+    def forward(params, batch, *_):
+        alignment = np.zeros((len(batch.tgt_in), len(batch.src), batch.src.shape[1]))
+        for b in range(batch.src.shape[1]):
+            for t, place in enumerate(places[params["begin"] + b]):
+                alignment[t, place, b] = 1
+        if batch.src.shape[1] == 1:
+            params["begin"] += 1
+        return 0.0, Seen(None, alignment, None)
+
+    articles = "le la l' les"
+    wanted = {(articles, "'s"): {"the": 1}, (articles, "b"): {"the": 1},
+              (articles, "it"): {"<eos>": 1}, ("another", "it"): {"c": 1}}  # fmt: skip
+    for size in (1, 3, 50):
+        with lessons.borrowed(ns, forward=forward):
+            assert ns["misses_of"]({"begin": 0}, pairs, ids, size) == wanted
+
+
 @needs("def expected_places(")
 def places_expected(ns):
     """A step's place is predicted; or the step before's mean, from 1 on, and the step more."""

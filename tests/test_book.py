@@ -33,7 +33,7 @@ HIDDEN = """[...document.querySelectorAll("div.math")].filter(box => {
   return Math.min(...ends.map(end => end.left)) < left - 1
     || Math.max(...ends.map(end => end.right)) > left + box.scrollWidth + 1;
 }).map(box => box.id)"""
-OTHERS = ["index", "cheat_sheet", "GLOSSARY", "RESULTS", "references"]
+OTHERS = ["index", "cheat_sheet", "GLOSSARY", "RESULTS", "references", "search"]
 
 
 def missing():
@@ -186,23 +186,26 @@ def test_page(visit, name, width):
     wide = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert wide[0] <= wide[1], "the page scrolls sideways"
     assert not page.evaluate(HIDDEN), "part of a formula cannot be scrolled into sight"
-    levels = page.evaluate(
-        "[...document.querySelectorAll('article :is(h1, h2, h3, h4)')].map(h => +h.tagName[1])"
-    )
+    text = page.locator("article" if page.locator("article").count() else "main")
+    levels = text.locator("h1, h2, h3, h4").evaluate_all("all => all.map(h => +h.tagName[1])")
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:]))
     pictures = page.evaluate(
-        "[...document.images].map(i => [i.src, i.alt, i.naturalWidth, i.clientWidth])"
+        "[...document.images].map(i => "
+        "[i.src, i.alt, i.naturalWidth, i.naturalHeight, i.clientWidth, i.clientHeight])"
     )
-    assert all(alt.strip() for _, alt, _, _ in pictures)
-    blurred = [src for src, _, natural, shown in pictures if natural < 1.5 * shown]
+    assert all(picture[1].strip() for picture in pictures)
+    blurred = [src for src, _, natural, _, shown, _ in pictures if natural < 1.5 * shown]
     assert not blurred
+    squeezed = [src for src, _, wide, high, width, height in pictures
+                if abs(width * high - height * wide) > 2 * (wide + high)]  # fmt: skip
+    assert not squeezed
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme, width", [("light", 1200), ("dark", 1200), ("light", 400)])
 @pytest.mark.parametrize("name", [*OTHERS, *LESSONS])
-def test_accessible(visit, book, name, theme):
-    page = visit(f"{name}.html", theme=theme)
+def test_accessible(visit, book, name, theme, width):
+    page = visit(f"{name}.html", width, theme)
     assert page.evaluate("document.documentElement.dataset.theme") == theme
     page.add_script_tag(path=book / "npm/node_modules/axe-core/axe.min.js")
     found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
@@ -216,16 +219,26 @@ def test_accessible(visit, book, name, theme):
     assert not serious, "\n".join(serious)
 
 
-def test_folds_open_and_close_by_keyboard(visit):
-    page = visit(f"{LESSONS[0]}.html")
-    assert page.locator("details.hide").count() > 10
-    titles = page.locator("details.hide > summary").all_inner_texts()
+@pytest.mark.parametrize("stem", LESSONS)
+def test_folds_open_and_close_by_keyboard(visit, stem):
+    """Every fold of the page; the last one is in the order of the Tab key."""
+    page = visit(f"{stem}.html")
+    folds = page.locator("details.hide")
+    assert folds.count() > 10
+    titles = folds.locator("> summary").all_inner_texts()
     assert not any("code cell" in title for title in titles)
-    fold = page.locator("details.hide").first
-    fold.locator("summary").focus()
-    for opened in (True, False):
-        page.keyboard.press("Enter")
-        assert fold.evaluate("fold => fold.open") == opened
+    for n in range(folds.count()):
+        fold = folds.nth(n)
+        fold.locator("> summary").focus()
+        for key, opened in (("Enter", True), ("Space", False)):
+            page.keyboard.press(key)
+            assert fold.evaluate("fold => fold.open") == opened
+    page.keyboard.press("Shift+Tab")  # the last one is left by the keyboard, and found again
+    last = "[...document.querySelectorAll('details.hide > summary')].at(-1)"
+    at_fold = f"document.activeElement === {last}"
+    assert not page.evaluate(at_fold)
+    page.keyboard.press("Tab")
+    assert page.evaluate(at_fold)
 
 
 def test_search_finds_a_word(visit):

@@ -970,6 +970,11 @@ def test_novel_pairs_are_absent_from_training(rows, parsed):
         assert all(set(pair) <= words for pair in new)
         fresh[half].update(new)
         built[half].update(line.constructions)
+    for half in range(2):
+        lines = [row for row in in_split(rows, "novel") if int(row[0]) % 2 == half]
+        assert [bool(parsed[row[0]].constructions) for row in lines] == [
+            n % 5 >= 3 for n in range(len(lines))
+        ]
     assert not set(fresh[0]) & set(fresh[1])
     assert min(len(half) for half in fresh) >= 50
     assert len(fresh[0]) + len(fresh[1]) >= 100

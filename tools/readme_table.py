@@ -5,7 +5,7 @@
 
 A part stands between two comments, such as `<!-- lessons -->` and `<!-- end lessons -->`:
 
-- lessons, in README.md: the nine lessons; those that exist have a link and a badge
+- lessons, in README.md: the nine lessons; those that exist have links and a badge
 - sample, in README.md: what the last character lesson wrote, from its stored output
 - results, in README.md: held-out results, from what section 9 of each notebook printed and from
   the runs that benchmarks/claims_by_seed.py has stored
@@ -40,6 +40,8 @@ from pair_claims import (  # noqa: E402  (its folder is no package)
 )
 from stored_runs import Store, spread  # noqa: E402
 
+from set_slug import book_address, current_slug  # noqa: E402
+
 LESSONS = {  # what it adds, and what it takes from the lesson before
     "char_level_lm/01_RNN_NumPy": ("Elman's network; backpropagation through time", ""),
     "char_level_lm/02_LSTM_NumPy": (
@@ -72,26 +74,21 @@ SCORED = re.compile(
 )  # fmt: skip
 
 
-def repository():
-    """The repository slug, from src/shared/data/text.py."""
-    source = (ROOT / "src/shared/data/text.py").read_text(encoding="utf-8")
-    return re.search(r'^REPOSITORY = "(.+)"$', source, re.MULTILINE)[1]
-
-
 def notebook(stem):
     """The notebook `stem` as it is stored."""
     return json.loads((ROOT / f"{stem}.ipynb").read_text(encoding="utf-8"))
 
 
 def lessons_table():
-    """The nine lessons as Markdown: link and badge where there is a notebook, else "planned"."""
+    """The nine lessons as Markdown: links and badge where there is a notebook, else "planned"."""
     there = {stem for stem in LESSONS if (ROOT / f"{stem}.ipynb").exists()}
     lines = [f"{len(there)} of the {len(LESSONS)} lessons are here.", ""]
     lines += ["| | lesson | what it adds | what it builds on | |", "|---|---|---|---|---|"]
+    slug, badge = current_slug(), "https://colab.research.google.com/assets/colab-badge.svg"
     for number, (stem, (adds, takes)) in enumerate(LESSONS.items(), start=1):
-        page = f"https://colab.research.google.com/github/{repository()}/blob/main/{stem}.ipynb"
-        badge = "https://colab.research.google.com/assets/colab-badge.svg"
-        last = f"[![Open in Colab]({badge})]({page})" if stem in there else "planned"
+        colab = f"https://colab.research.google.com/github/{slug}/blob/main/{stem}.ipynb"
+        last = f"[read]({book_address(slug)}{stem}.html) [![Open in Colab]({badge})]({colab})"
+        last = last if stem in there else "planned"
         name = f"[{stem}]({stem}.ipynb)" if stem in there else stem
         lines.append(f"| {number} | {name} | {adds} | {takes} | {last} |")
     return "\n".join(lines)

@@ -14,7 +14,7 @@ Speed is shown if there is a `benchmarks/tables/speed.json`: a list of rows, eac
     kernels            the instructions that the matrix products ran on: "AVX-512", "AVX2"
     numpy, torch       milliseconds of a training step, median
     ratio_median       PyTorch's time over NumPy's, median of paired steps
-    ratio_low, ratio_high    its range or quartiles
+    ratio_low, ratio_high    its 5th and 95th percentiles
     tokens_per_second  that a training step of the lesson reads
     share_of_matmul    operations a second over those of one large matrix product
     seconds_of_page    to run the whole notebook

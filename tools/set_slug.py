@@ -1,12 +1,12 @@
 """Set the repository slug, OWNER/NAME, everywhere it stands.
 
     python tools/set_slug.py OWNER/NAME    replace the slug in every file that git tracks
-    python tools/set_slug.py --check       say which badge or download address has another slug
+    python tools/set_slug.py --check       say which badge, download or book is of another slug
 
 The current slug is the constant REPOSITORY in src/shared/data/text.py. Each occurrence is replaced,
-byte for byte, in sources, notebooks, README.md, CITATION.cff and wherever else it stands; nothing
-else in a file changes. No printed output contains the slug, so the notebooks stay as executed
-and need not be built again.
+byte for byte, in sources, notebooks, README.md, CITATION.cff and wherever else it stands, and so is
+the address at which GitHub Pages shows the book; nothing else in a file changes. No printed output
+contains the slug, so the notebooks stay as executed and need not be built again.
 """
 
 import argparse
@@ -22,11 +22,19 @@ ADDRESS = re.compile(
     rb"(?:colab\.research\.google\.com/github|raw\.githubusercontent\.com)"
     rb"/([A-Za-z0-9._-]+/[A-Za-z0-9._-]+)/"
 )
+BOOK = re.compile(rb"https://[A-Za-z0-9-]+\.github\.io/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)?")
 
 
 def current_slug():
     """The slug in src/shared/data/text.py."""
     return CONSTANT.search((ROOT / "src/shared/data/text.py").read_text(encoding="utf-8"))[1]
+
+
+def book_address(slug):
+    """Where GitHub Pages shows the book of the repository."""
+    owner, name = slug.split("/")
+    root = f"https://{owner.lower()}.github.io/"
+    return root if root == f"https://{name.lower()}/" else f"{root}{name}/"
 
 
 def tracked_texts():
@@ -40,9 +48,12 @@ def tracked_texts():
 
 
 def foreign_addresses(slug):
-    """(path, slug) for each badge or download address with a slug other than `slug`."""
-    found = {(path, m.decode()) for path, raw in tracked_texts() for m in ADDRESS.findall(raw)}
-    return sorted((path, other) for path, other in found if other != slug)
+    """(path, address) of each badge, download or book that is not of the repository `slug`."""
+    own, found = book_address(slug), set()
+    for path, raw in tracked_texts():
+        found |= {(path, m.decode()) for m in ADDRESS.findall(raw) if m.decode() != slug}
+        found |= {(path, m.decode()) for m in BOOK.findall(raw) if m.decode() != own}
+    return sorted(found)
 
 
 def replace_slug(old, new):
@@ -52,6 +63,7 @@ def replace_slug(old, new):
     changed = []
     for path, raw in tracked_texts():
         replaced = pattern.sub(new.encode(), raw)
+        replaced = replaced.replace(book_address(old).encode(), book_address(new).encode())
         if replaced != raw:
             path.write_bytes(replaced)
             changed.append(path)
@@ -74,7 +86,7 @@ def main():
         print(f"the slug was {old} and is {current_slug()}")
     foreign = foreign_addresses(current_slug())
     for path, other in foreign:
-        print(f"{path.relative_to(ROOT).as_posix()} has an address with the slug {other}")
+        print(f"{path.relative_to(ROOT).as_posix()} has an address of another repository: {other}")
     sys.exit(bool(foreign))
 
 

@@ -372,7 +372,8 @@ for t in range(2):
 #
 # $$\bar h_t = W_y^\top \bar\ell_t + W_h^\top \bar a_{t+1} \tag{B1}$$
 #
-# The last step of a window has no later step inside it: there the second road is missing ($\bar a_{T+1} = 0$).
+# The last step of a window has no later step inside it: there the second road is missing ($\bar a_{T+1} = 0$). For the
+# loss of this window that is exact; what the text after it would say is left out (section 8 comes back to that).
 #
 # ### Through the tanh
 #
@@ -381,15 +382,19 @@ for t in range(2):
 #
 # $$\bar a_t = \bar h_t \odot (1 - h_t \odot h_t) \tag{B2}$$
 #
-# B1 needs $\bar a_{t+1}$, which B2 makes from $\bar h_{t+1}$. So we start at $t = T$ and go backwards:
-# *backpropagation through time* (Rumelhart, Hinton & Williams, 1986; Werbos, 1990).
+# ### Backpropagation through time
 #
-# ### Into the parameters
+# B1 needs $\bar a_{t+1}$, which B2 makes from $\bar h_{t+1}$. So we start at $t = T$ and go backwards. That is
+# *backpropagation*: the chain rule from the loss back, each gradient computed once and used for everything that lies
+# before it. And it goes *through time* (BPTT; Rumelhart, Hinton & Williams, 1986; Werbos, 1990): along the unrolled
+# steps, which all have the same parameters.
 #
-# Take $W_h$. It stands in F1 at every step, so it has $T$ roads to the loss, one a step, and they
-# add. Within a step, entry $W_h[j,k]$ moves only $a_{t,j}$, at the rate $h_{t-1,k}$: its gradient is
-# $\bar a_{t,j}\,h_{t-1,k}$, an outer product. The others follow the same pattern, each with what it
-# multiplies in F1 or F3; a bias multiplies 1:
+# Take $W_h$. It stands in F1 at every step. Think of each step as having a copy of its own, all copies equal. The
+# copy of step $t$ enters $a_t$ alone: its entry $[j,k]$ moves $a_{t,j}$ at the rate $h_{t-1,k}$, so its gradient is
+# $\bar a_{t,j}\,h_{t-1,k}$, an outer product. ($h_{t-1}$ depends on $W_h$, too; but that is the business of the earlier
+# copies, and nothing is counted twice.) In truth the copies are one matrix: who moves it moves all of them, and
+# their gradients add. The others follow the same pattern, each with what it multiplies in F1 or F3; a bias
+# multiplies 1:
 #
 # $$\bar W_h = \sum_{t=1}^{T} \bar a_t\, h_{t-1}^\top \tag{B3}$$
 # $$\bar W_x = \sum_{t=1}^{T} \bar a_t\, x_t^\top \tag{B4}$$
@@ -414,28 +419,38 @@ for t in range(2):
 # include: backward/rnn.py step
 
 # %% [markdown]
-# Back through the two steps by hand. **Guess first:** what is the `dstate` that the last step, $t = 2$, is given?
+# Back through the two steps by hand, both roads of B1 printed. **Guess first:** one of the two shares of $W_h$ is zero.
+# Which, and why?
 
 # %%
 h_0 = np.zeros((2, 1))
 hand_states = [h_0, step(hand, hand_inputs[0], h_0)[1]]
+hand_grads = {name: np.zeros(p.shape) for name, p in hand.items()}
 dstate = np.zeros((2, 1))
 for t in (1, 0):
+    first_road, second_road = hand["W_y"].T @ hand_dlogits[t], dstate
     share, dstate = step_backward(
-        hand, hand_inputs[t], hand_states[t], hand_dlogits[t], dstate)
-    print(f"t = {t + 1}: share of W_h", share["W_h"].round(3).tolist(),
-          " to the step before", dstate.ravel().round(3))
+        hand, hand_inputs[t], hand_states[t], hand_dlogits[t], second_road)
+    for name in hand:
+        hand_grads[name] += share[name]
+    print(f"t = {t + 1}: roads {first_road.ravel().round(3)} "
+          f"+ {second_road.ravel().round(3)}")
+    print("       share of b  ", share["b"].ravel().round(3).tolist())
+    print("       share of W_h", share["W_h"].round(3).tolist())
+print("sum: b  ", hand_grads["b"].ravel().round(3).tolist())
 
 # %% [markdown]
-# Nothing comes from beyond the window, so it is zero. At $t = 1$ the share of $W_h$ is zero, because
-# $h_0$ is. Summing the shares over a window gives the gradients. (`options` is for lesson 3; nothing is handed
-# on here.)
+# Nothing comes from beyond the window, so at $t = 2$ the second road is zero. At $t = 1$ the roads add to
+# (0.699, −0.044); times the slopes $1 - h_1^2$, which are (0.786, 0.99), that is $\bar a_1$, and with one text $b$'s share is just
+# that. The share of $W_h$ is zero there, because $h_0$ is.
+#
+# Summing the shares over a window gives the gradients. (`options` is for lesson 3; nothing is handed on here.)
 
 # %%
 # include: check/by_steps.py
 
 # %% [markdown]
-# ### All steps at once
+# ### All steps back at once
 #
 # Only the second road of B1 has to wait for the step after. The first road is one product for all
 # steps, and so are the sums B3 to B7, once all $\bar a_t$ are known.
@@ -462,8 +477,35 @@ for name, g in backward(tiny[0], cache).items():
 # %%
 # include: check/gradient_check.py explain
 
+# %% [markdown]
+# First the four entries of $W_h$ in the network of two steps: what section 6 derived by hand, and what the loss does.
+
+# %%
+def hand_loss_of(p):
+    """Loss of the two steps by hand with the parameters `p`."""
+    logits = unroll(p, hand_inputs, h_0)[2]
+    return softmax_cross_entropy(logits, hand_targets)[0]
+
+
+W, delta = hand["W_h"], 1e-5
+for place in np.ndindex(W.shape):
+    kept = W[place]
+    W[place] = kept + delta
+    above = hand_loss_of(hand)
+    W[place] = kept - delta
+    below = hand_loss_of(hand)
+    W[place] = kept
+    print(f"W_h{list(place)}: derived {hand_grads['W_h'][place]:+.7f}, "
+          f"measured {(above - below) / (2 * delta):+.7f}")
+
+# %% [markdown]
+# The same for every entry of every parameter, as a function:
+
 # %%
 # include: check/gradient_check.py code
+
+# %% [markdown]
+# And now the example in which all sizes differ:
 
 # %%
 params, inputs, targets, state = tiny

@@ -1,7 +1,8 @@
 # %% [markdown] part="explain"
 # A derivation can be wrong and the network still learn, only worse. So we check every entry of every
 # gradient against its definition, a **central difference**: move one number $\theta$ of one
-# parameter up and down by a small $\Delta$, and see how the loss moves,
+# parameter up and down by a small $\Delta$ (here $10^{-5}$: with a larger one the loss's curvature disturbs, with a
+# much smaller one the rounding of the computer), and see how the loss moves,
 #
 # $$\frac{\partial L}{\partial \theta} \approx \frac{L(\theta + \Delta) - L(\theta - \Delta)}{2\Delta}. \tag{G1}$$
 #
