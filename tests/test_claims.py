@@ -227,6 +227,7 @@ SAID = {
         ("the same, fewer updates", "window's road followed", "test", 0.01),
         ("the same, fewer updates", "window's road followed", "long even", 0.03),
         ("window's road followed", "the same, fewer updates", "test AER", (-0.01, 0.01)),
+        ("window's road followed", "the same, fewer updates", "novel even", 0.01),
         ("concat, window's road followed", "concat score", "test", (-0.01, 0.01)),
         ("concat, window's road followed", "concat score", "long even", (-0.02, 0.02)),
         ("concat, window's road followed", "concat score", "test AER", 0.08),

@@ -270,9 +270,9 @@ def what_did_it():
         parts.append(f"[Lesson {number}]({stem}.ipynb):\n\n{arms_table(stem, store)}")
     return section(
         "Translation: one change at a time",
-        "Each arm differs from the main one of its lesson (the first line; in lesson 9 the second, which has had as many updates) in one thing. *Rate* is the learning rate, for now the lesson's own in every line: an arm might do better at another.",  # noqa: E501
+        "Each arm differs from the main one of its lesson (the first line; in lesson 9 the second, which has had as many updates, and of the last two lines the concat score's) in one thing. *Rate* is the learning rate, for each arm the best of at least three.",  # noqa: E501
         "\n\n".join(parts),
-        "An arm that is weak here may need other rates, other sizes or more updates; the tables do not show how well it could do. `python benchmarks/claims_by_seed.py pairs` makes the runs.",  # noqa: E501
+        "An arm that is weak here may need other sizes or more updates; the tables do not show how well it could do. `python benchmarks/claims_by_seed.py pairs` makes the runs.",  # noqa: E501
     )
 
 
@@ -311,8 +311,8 @@ def speed():
     name = {"lesson": ("lesson", "{}"), "sizes": ("sizes", "{}"), "kernels": ("kernels", "{}")}
     step = {
         "numpy": ("NumPy, ms", "{:.2f}"), "torch": ("PyTorch, ms", "{:.2f}"),
-        "ratio_median": ("PyTorch / NumPy", "{:.2f}"), "ratio_low": ("from", "{:.2f}"),
-        "ratio_high": ("to", "{:.2f}"), "tokens_per_second": ("tokens a second", "{:,.0f}"),
+        "ratio_median": ("PyTorch / NumPy", "{:.2f}"), "ratio_low": ("5 %", "{:.2f}"),
+        "ratio_high": ("95 %", "{:.2f}"), "tokens_per_second": ("tokens a second", "{:,.0f}"),
         "share_of_matmul": ("share of the product rate", "{:.2f}"),
     }  # fmt: skip
     page = {"seconds_of_page": ("seconds of the page", "{:.0f}")}
@@ -335,7 +335,7 @@ def speed():
         parts += [shown_speed(run, {**name, **page})]
     return section(
         "Speed",
-        "A training step (forward, backward, clipping, Adam) beside the same step in PyTorch: same sizes, float64, one thread, by turns. Above 1 the NumPy step is faster. Where a lesson has the GRU of Cho et al. (2014), PyTorch's does as much work and is a different function.",  # noqa: E501
+        "A training step (forward, backward, clipping, Adam) beside the same step in PyTorch: same sizes, float64, one thread, by turns. Above 1 the NumPy step is faster; the 5th and 95th percentiles of the pairs stand beside the median. Where a lesson has the GRU of Cho et al. (2014), PyTorch's does as much work and is a different function.",  # noqa: E501
         "\n\n".join(parts),
         "It does not show what PyTorch does in float32, on several cores or on a GPU, where it is made to be fast; and timings differ between machines and runs. `python benchmarks/training_step.py` measures the steps.",  # noqa: E501
     )

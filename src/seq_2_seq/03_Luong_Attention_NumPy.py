@@ -15,7 +15,7 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/your-organisation/recurrent-networks-in-numpy/blob/main/seq_2_seq/03_Luong_Attention_NumPy.ipynb)
 #
-# You let the decoder read the last word first and ask then, derive the gradient of three scores and of two ways to
+# You let the decoder read the last word first and only then ask, derive the gradient of three scores and of two ways to
 # know the place, and end with one small network that translates and whose attention is nearly the alignment.
 
 # %% [markdown]
@@ -23,7 +23,7 @@
 # concat scores, of input feeding, of a window that remembers its place and of one that predicts it, train, translate,
 # and read what errors are left.
 #
-# **What you'll learn.** When attention is alignment and when it is not; why who asks later can ask all at once; what
+# **What you'll learn.** When attention is alignment and when it is not; why a state that asks later can ask all its questions at once; what
 # the score, the feeding and the second way of the encoder are worth; why it is easier to remember a place than to
 # predict it.
 #
@@ -611,7 +611,7 @@ for t, token in ((1, 0), (2, 3)):                  # reads <bos>, then le
 
 # %% [markdown]
 # The old state still asks for `the`: its last word was `<bos>`, and it has not been told that `le` is said. Trained to
-# translate all the same, it would have to *foresee* that. The new state need not.
+# translate nevertheless, it would have to *foresee* the word. The new state need not.
 #
 # ### Who asks later can ask all at once
 #
@@ -621,7 +621,7 @@ for t, token in ((1, 0), (2, 3)):                  # reads <bos>, then le
 # small loop remains, over weights alone. With input feeding everything is back in the loop.
 #
 # (In the concat score lies another saving: $\tanh(a+b)$ needs only $e^{2a}e^{2b}$, an exponential for each question and
-# one for each key in the place of one for each pair. An exercise asks for the algebra.)
+# one for each key instead of one for each pair. An exercise asks for the algebra.)
 
 # %%
 # folded: As in lesson 8: both ways over all places, padding skipped
@@ -1491,7 +1491,7 @@ for road, variant in (("feeding", "feeding"), ("predicting", "local")):
 # Dropping the feeding's road spoils nearly everything: $\hat s_{t-1}$ is made of all there is, and only what the logits
 # alone read stays right. Such a network still learns, since every step has its own loss; but no gradient
 # tells $\hat s_{t-1}$ what step $t$ will need. Without the bell's road, $W_p$ and $v_p$ get no gradient at all:
-# how the place is predicted stays as chance has made it, and the weights have to make do. (What the bell's centre does
+# nothing tells them how to predict, and the weights have to make do. (What the bell's centre does
 # not hang on stays right: score, readout, the encoder's way forward. The way back is wrong: by the bridge it is in
 # every state.)
 #
@@ -1522,7 +1522,7 @@ for road, variant in (("feeding", "feeding"), ("predicting", "local")):
 
 # %% [markdown]
 # Rates, dropout, decay of the weights (lesson 7) and number of updates were chosen on validation sentences. The window's
-# place is held: `held=True` is handed on to `backward`.
+# place is held (`held=True` is handed on to `backward`): no gradient goes through it to the weights before.
 #
 # ### One sentence by heart
 
@@ -1611,8 +1611,8 @@ for label, options in ARMS.items():
 # ### By split
 #
 # The test sentences have played no part so far. Beside the closing model the two baselines of lesson 7: word by word,
-# and the phrase table, both made of the gold links. **Guess first:** on *novel* (pairs of words that training never
-# pairs) and on *long* (more clauses than any training sentence), which of the two costs the model more?
+# and the phrase table, both made of the gold links. **Guess first:** on *novel* (pairs of words, or a construction, that
+# training never has) and on *long* (more clauses than any training sentence), which of the two costs the model more?
 
 # %%
 # folded: As in lessons 7 and 8: the baselines, exact match by length
@@ -1641,17 +1641,13 @@ if linked:
 results["closing"], translations["closing"] = scored(closing, "closing")
 
 # %% [markdown]
-# One small network, with one vector a word and two numbers for its place, and none of it was told a single link. It
-# is far ahead of both tables on each split, and neither new company nor length costs it much: of *long*, with more
-# clauses than any sentence it was trained on, nearly as many come out right as of *test*.
+# One small network, with one vector for each word and two numbers for the window; it was never shown a link. It is far
+# ahead of both tables on each split. New company costs it more than length does: of *long*, with more clauses than any
+# sentence it was trained on, nearly as many come out right as of *test*.
 #
-# Three runs of it, with other seeds:
-#
-# {{table results_seq_luong}}
-#
-# On *novel* the seeds differ most. Two things are new there. Three of each five lines have a pair of words that
-# training never pairs, the last two a whole construction that it never shows (the fox that took *the girl 's cheese*:
-# an owner inside a relative clause). **Guess first:** which of the two is harder?
+# Two things are new in *novel*. Three of each five lines have a pair of words that training never pairs; the last two
+# have a whole construction that it never shows (the fox that took *the girl 's cheese*: an owner inside a relative
+# clause). **Guess first:** which of the two is harder?
 
 # %%
 if reported[1] in held_out and as_shipped:
@@ -1662,9 +1658,13 @@ if reported[1] in held_out and as_shipped:
           f"new construction {is_right[builds].mean():.1%}")
 
 # %% [markdown]
-# The construction; the last two lines of the table say so for three seeds. A pair of known words is hardly harder than
-# *test*. For a clause built as none before it the network has no rule, only habits, and how far they reach differs from
-# seed to seed.
+# The construction. Three runs of the model, with other seeds (*valid* has 500 sentences; the progress lines above are of
+# the first 200 alone):
+#
+# {{table results_seq_luong}}
+#
+# A pair of known words is hardly harder than *test*. For a clause that is built as none before it, the network has no
+# rule, only habits; they reach far, and how far differs from seed to seed.
 #
 # ### By length
 
@@ -1686,10 +1686,10 @@ plt.show()
 aligned = {"closing": looks(closing, "closing")}
 
 # %% [markdown]
-# Nearer to the links by far. The readout, the number of updates and where the context goes differ, too; of three
-# differences the arms can tell what each does: the score, who asks, and that the window's place is held.
+# Nearer to the links by far. The readout, the number of updates and where the context goes differ, too. The arms can
+# tell the effect of three more differences: the score, who asks, and that the window's place is held.
 #
-# And the looks that miss? For each word that looks at no partner: which partner has it, and at what does it look?
+# And the looks that miss? For each word that looks at no partner of its own: which is its partner, and at what does it look?
 
 # %% tags=["define"]
 ARTICLES = {"le", "la", "l'", "les"}
@@ -1723,9 +1723,10 @@ if linked:
 
 # %% [markdown]
 # More than a third of it is one and the same quarrel: in *le chien du garçon*, `the boy 's dog`, the corpus links *le* to
-# `'s`, for English has no article there; the network finds it at a `the`, each time. The rest is lesson 8's reason. An
-# article may look at its noun, and *le*, *la*, *l'* or *les* before a verb (for `it`, `them`) at the verb: at what one
-# has to know to say them. An AER of 0 was never asked for.
+# `'s`, for English has no article there; the network finds it at a `the`, each time. Another third has lesson 8's
+# reason, that one must know something to say a word: articles look at their noun or its adjective, and *le*, *la*, *l'*
+# and *les* for `it` look at the verb that they stand before. (*Another* with `did` are *a* and *ont*, which look at the
+# verb, too; with `went`, forms of *aller*.) Nobody asked for an AER of 0.
 #
 # ### The arms, question by question
 
@@ -1746,8 +1747,8 @@ for label, p in arms.items():
     print(f"{label:8s}", *line)
 
 # %% [markdown]
-# **Which score?** After these few updates `dot` is ahead on every split, and in where it looks: a product of two vectors
-# has nothing to learn. (One run of each: an observation. Luong et al., 2015, section 5.3, found dot to work well,
+# **Which score?** After these few updates `dot` is ahead of the other two on every split, and has the lowest AER: a product of
+# two vectors has nothing to learn. (One run of each: an observation. Luong et al., 2015, section 5.3, found dot to work well,
 # general better where attention is local, and concat not to work for them.)
 #
 # **Does feeding help?** Not after so few updates: `general` is ahead without it. The paper feeds the attentional vector
@@ -1780,21 +1781,23 @@ for label in ("concat", "one way"):
           f"other words {of_others:.1%}")
 
 # %% [markdown]
-# Other words, if anything. For an article the decoder can still look at the noun itself. What is lost everywhere is
-# that a place knows what comes after it.
+# Other words, if anything (*le*, *la*, *l'*, *les* for `it` and `them` are counted as articles here). For an article the
+# decoder can still look at the noun itself. Everywhere, a place no longer knows what follows it.
 #
-# **With more updates, the window, each arm's best rate, and three seeds.** One run of a short training says little.
-# Below the first two, each line differs from the second in one thing, the last two from `concat score`
-# (`python benchmarks/claims_by_seed.py pairs seq_2_seq/03` repeats it):
+# **The same with more updates, the window, each arm's best rate, and three seeds.** One run of a short training says
+# little. Below the first two, each line differs from the second in one thing (and perhaps in its rate), the last two
+# from `concat score`; all but the first have had 1,200 updates (`python benchmarks/claims_by_seed.py pairs seq_2_seq/03`
+# repeats it):
 #
 # {{table arms_seq_luong}}
 #
-# - *Score:* dot and concat translate alike, general a little worse. But concat's looks are further from the links.
-# - *Feeding:* worse on *test* and on *long*, as in the short runs; nearest to the links of all.
+# - *Score:* dot and concat translate alike, general a little worse on *test*. Concat's looks are further from the links.
+# - *Feeding:* worse on *test* and on *long*. Its looks, far from the links in the short run, are in the mean nearer than
+#   any other's, with a wide range.
 # - *One way:* far behind on every split, and far from the links.
 # - *Place:* remembered, most of *long* comes out right; predicted, fewer than with no place at all.
-# - *The road held or followed:* with dot, holding it is good for *test* and *long*, and changes nothing in where it looks;
-#   with concat it is the other way round.
+# - *The road held or followed:* with dot, followed it costs some of *test* and *long*, gains some of *novel*, and changes
+#   nothing in where it looks. With concat it changes little in what is translated, and much in where it looks.
 # - *Who asks* (concat): what is translated hardly changes, where it looks changes much. Section 10 looks at these two.
 #
 # ## 10 Look inside
@@ -1858,17 +1861,17 @@ for label, rates in by_shift.items():
     print(f"{label:8s} on a partner of:", *(f"{who} {v:.0%}  " for who, v in whose[label].items()))
 
 # %% [markdown]
-# The one who has read the last word looks more often at its own word's partner. What it hardly does any more is look
+# The state that has read the last word looks more often at its own word's partner. What it hardly does any more is look
 # *back*, at the partner of the word before: it knows that this one is done. So this is one part of the answer: attention
 # comes nearer to alignment when the one who asks knows which word is to be said, as far as that can be known. (The new
-# asker has also learned faster here, as the losses and the shares of exact translations say. But in the table above,
-# after more updates and with the window, both translate about the same share, and the difference in AER is nearly as
-# large.) Nobody told either of them to align.
+# asker has also learned faster here, as the losses and the shares of exact translations of *test* say. But in the table
+# above, after more updates and with the window, both translate about the same share, and the AER of the one is still
+# twice that of the other.) Nobody told either of them to align.
 #
 # Asking late is not enough. `one way` asks late, too, and its weights are far from the links: a place has not read what
 # comes after it. `concat` is further from the links than `dot`, here and in the table: dot can only find places whose
-# vectors are like the state, while concat's small network may learn to look beside the word. And `followed` asks late,
-# too; to it we come now.
+# vectors are like the state, while concat's small network may learn to look beside the word. `followed` asks late, too,
+# as the next part shows.
 #
 # ### The window's road, held or followed
 #
@@ -1885,8 +1888,7 @@ for label in ("concat", "window", "followed"):
 # %% [markdown]
 # Held. With the road followed, a step's weights serve two masters: their own word, and the place from which the next
 # look sets out. The full gradient is the right one of the *loss*; but nobody asked the loss for an alignment. (So it is
-# by concat. By dot, the table says, the road changes nothing in where it looks; followed, it costs some sentences of
-# *test* and of *long*.)
+# with concat. With dot, the table says, the road changes nothing in where it looks.)
 #
 # ### Predict the place, or remember it
 #
@@ -1965,13 +1967,12 @@ plt.show()
 # %% [markdown]
 # To predict, the state must have counted: how much of the sentence is said, as a share of a length that it is not
 # told. Nothing in training asked it to count beyond thirty words: on *long* its place is several times as far off as on *test*
-# (in the drawn sentence it runs ahead, and then stands still), while the remembered one is as near as ever. (With no place, or a predicted one, so few updates are too few for nearly
-# any of the long sentences, the shortest among them too; the table above has more.) To remember, it needs to count
-# nothing: one step on, from wherever it is, is the same at the beginning and at the end of any sentence. The
-# window's rule does not know how long sentences are, and that is why it goes on where training has ended. (What falls
-# with the length in the last figure is the chance that no word goes wrong.) (The
-# predicted place is not useless: Luong et al. let it choose a few words out of many, to save time. Here every
-# place is scored in any case.)
+# (in the drawn sentence it runs ahead, and then stands still), while the remembered one is about as near as before.
+# (With no place, or a predicted one, hardly any long sentence comes out right after so few updates, not even the
+# shorter ones; the table above has more.) To remember, it needs to count nothing: one step on, from wherever it is, is
+# the same at the beginning and at the end of any sentence. Beyond thirty words the share of exact translations falls,
+# for there are more words to get wrong, but it falls slowly. (The predicted place is not useless: Luong et al. let it
+# choose a few words out of many, to save time. Here every place is scored in any case.)
 #
 # ### What the closing model still gets wrong
 #
@@ -2023,11 +2024,11 @@ for words, pair in sorted(wrong, key=lambda found: (len(found[1].source), found[
             for tag, k, m, i, j in spans))
 
 # %% [markdown]
-# More than half of it is *agreement*: pronouns, articles, other forms of the right word. The place was found,
-# the word was found, and a form is wrong that hangs on a noun somewhere else, often in another clause: *ils* or *elles*
-# for `they`, by what was spoken of before. A clause that is lost, or said again and again, the error of lessons 7 and
-# 8, has become rare: the window makes it dear to go back, but does not forbid it. Most of what is left is a matter of
-# memory, in $h_j$ and in $s_t$, and not of where to look.
+# More than half of it is *agreement*: pronouns, articles, other forms of the right word. The place was found, the word
+# was found, and a form is wrong that depends on a noun somewhere else, often in another clause: *il* or *elle* for `it`,
+# by what was spoken of before. A clause that is lost, or said again and again, the error of lessons 7 and 8, is left in
+# four sentences of a thousand: the window makes it costly to go back, but does not forbid it. Most of the rest is a
+# matter of memory, in $h_j$ and in $s_t$, and not of where to look.
 #
 # ## 11 Translate
 #
@@ -2196,7 +2197,7 @@ claims = {
         not linked or aligned["concat"][at]["AER"] < aligned["before"][at]["AER"] - 0.05,
     "an encoder that reads one way gets fewer sentences right":
         results["one way"][at] < results["concat"][at],
-    "with its place held, the window's weights are nearer the links than with its road followed":
+    "by concat, the window's weights are nearer the links with its place held than followed":
         not linked or aligned["window"][at]["AER"] < aligned["followed"][at]["AER"] - 0.03,
     "on long sentences who remembers the place does better than who predicts it": gained > 0.1,
     "most errors that are left are of agreement": agreement > sum(kinds.values()) / 2,
