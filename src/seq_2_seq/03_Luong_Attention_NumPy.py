@@ -81,7 +81,7 @@ print("settings:", "as shipped" if as_shipped else "your own")
 # $t-1$. In this lesson it reads word $t-1$ first. How much can one word matter? Take all training away and *count*
 # the true word links of the training sentences (lesson 8): given **one** French word that has been read, how often is
 # each English word the partner of the next French word? The score of a place is the logarithm of its word's
-# count, and a softmax makes weights of it. **Guess first:** for how many words of a hundred is the largest weight on
+# count (and of 0.1 more, for a count of 0 has none), and a softmax makes weights of it. **Guess first:** for how many words of a hundred is the largest weight on
 # the partner, if the word two back is known, and if the last word is?
 
 # %% tags=["define"]
@@ -227,7 +227,8 @@ print(len(seen_pairs), "pairs to learn from,", len(src_vocab),
 # (Reading both ways: Schuster and Paliwal, 1997. Luong's paper has stacked LSTMs, reads one way, and starts the decoder with the encoder's last state. With
 # `encoder="one way"` ours reads one way too: $h_j$ is $\overrightarrow h_j$ alone and has $H$ numbers, $W_c$ is
 # `(H, 2H)`, and $s_0$ comes from the last place.
-# Section 9 says what that costs.) If you know all this, go on at *Update, look, predict*.
+# Section 9 says what that costs.) If you know all this, go on at *Update, look, predict*. In the code a sentence's
+# `Memory` holds its places `h`, their keys, the mask, and `last`, which is 1 at each sentence's last place and 0 elsewhere.
 
 # %%
 # folded: As in lessons 1, 4, 6 and 7: memory layout, embeddings, a GRU's step, cross-entropy
@@ -1541,7 +1542,7 @@ print(f"loss {lone_losses[0]:.2f} -> "
 #
 # Update, look, predict; the window, which held long sentences in lesson 8; both ways read; no feeding; and the
 # plainest score, dot. (On the sentences for choosing concat translated as well, but its looks were further from the
-# links.) **Guess first:** lesson 8's network with the window asks one word earlier and has its context in the state as
+# links.) The lines of progress score the first 200 validation sentences. **Guess first:** lesson 8's network with the window asks one word earlier and has its context in the state as
 # well. Whose weights will be nearer the links?
 
 # %% tags=["define"]
@@ -1658,8 +1659,7 @@ if reported[1] in held_out and as_shipped:
           f"new construction {is_right[builds].mean():.1%}")
 
 # %% [markdown]
-# The construction. Three runs of the model, with other seeds (*valid* has 500 sentences; the progress lines above are of
-# the first 200 alone):
+# The construction. Three runs of the model, with other seeds:
 #
 # {{table results_seq_luong}}
 #
