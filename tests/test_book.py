@@ -85,7 +85,8 @@ def browser():
     root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium's sandbox refuses root
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"] if root else []
+            executable_path=path,
+            args=["--disable-dev-shm-usage", *(["--no-sandbox"] if root else [])],
         )
         yield chromium
         chromium.close()
