@@ -1541,7 +1541,7 @@ print(f"loss {lone_losses[0]:.2f} -> "
 # ### The closing model
 #
 # Update, look, predict; the window, which held long sentences in lesson 8; both ways read; no feeding; and the
-# plainest score, dot. (On the sentences for choosing concat translated as well, but its looks were further from the
+# plainest score, dot. (On validation sentences and the odd ids, which are for choosing, concat translated as well, but its looks were further from the
 # links.) The lines of progress score the first 200 validation sentences. **Guess first:** lesson 8's network with the window asks one word earlier and has its context in the state as
 # well. Whose weights will be nearer the links?
 
@@ -1643,12 +1643,12 @@ results["closing"], translations["closing"] = scored(closing, "closing")
 
 # %% [markdown]
 # One small network, with one vector for each word and two numbers for the window; it was never shown a link. It is far
-# ahead of both tables on each split. New company costs it more than length does: of *long*, with more clauses than any
+# ahead of both tables on each split. *Novel* costs it more than length does: of *long*, with more clauses than any
 # sentence it was trained on, nearly as many come out right as of *test*.
 #
-# Two things are new in *novel*. Three of each five lines have a pair of words that training never pairs; the last two
-# have a whole construction that it never shows (the fox that took *the girl 's cheese*: an owner inside a relative
-# clause). **Guess first:** which of the two is harder?
+# Two things are new in *novel*. Of each five lines of the half that is reported, the first three have a pair of words
+# that training never pairs, the last two a whole construction that it never shows (the fox that took *the girl 's
+# cheese*: an owner inside a relative clause). **Guess first:** which of the two is harder?
 
 # %%
 if reported[1] in held_out and as_shipped:
@@ -1784,14 +1784,14 @@ for label in ("concat", "one way"):
 # Other words, if anything (*le*, *la*, *l'*, *les* for `it` and `them` are counted as articles here). For an article the
 # decoder can still look at the noun itself. Everywhere, a place no longer knows what follows it.
 #
-# **The same with more updates, the window, each arm's best rate, and three seeds.** One run of a short training says
+# **More updates, the window unless the line says otherwise, each arm's best rate, and three seeds.** One run of a short training says
 # little. Below the first two, each line differs from the second in one thing (and perhaps in its rate), the last two
 # from `concat score`; all but the first have had 1,200 updates (`python benchmarks/claims_by_seed.py pairs seq_2_seq/03`
 # repeats it):
 #
 # {{table arms_seq_luong}}
 #
-# - *Score:* dot and concat translate alike, general a little worse on *test*. Concat's looks are further from the links.
+# - *Score:* dot and concat translate alike, general a little worse. Concat's looks are further from the links.
 # - *Feeding:* worse on *test* and on *long*. Its looks, far from the links in the short run, are in the mean nearer than
 #   any other's, with a wide range.
 # - *One way:* far behind on every split, and far from the links.
@@ -1967,17 +1967,18 @@ plt.show()
 # %% [markdown]
 # To predict, the state must have counted: how much of the sentence is said, as a share of a length that it is not
 # told. Nothing in training asked it to count beyond thirty words: on *long* its place is several times as far off as on *test*
-# (in the drawn sentence it runs ahead, and then stands still), while the remembered one is about as near as before.
-# (With no place, or a predicted one, hardly any long sentence comes out right after so few updates, not even the
-# shorter ones; the table above has more.) To remember, it needs to count nothing: one step on, from wherever it is, is
-# the same at the beginning and at the end of any sentence. Beyond thirty words the share of exact translations falls,
-# for there are more words to get wrong, but it falls slowly. (The predicted place is not useless: Luong et al. let it
+# (in the drawn sentence it runs ahead, and then stands still), while the remembered one is off by a third more.
+# (With no place, or a predicted one, few long sentences come out right after so few updates, even of the shorter ones;
+# the table above has more.) To remember, it needs to count nothing: one step on, from wherever it is, is
+# the same at the beginning and at the end of any sentence. At thirty words, where training ends, the share of exact
+# translations still falls by half, after so few updates; from there on it falls slowly. (The predicted place is not useless: Luong et al. let it
 # choose a few words out of many, to save time. Here every place is scored in any case.)
 #
 # ### What the closing model still gets wrong
 #
-# Each wrong translation of the first split, by what is wrong in it. **Guess first:** how many have lost or said twice
-# a whole clause?
+# Each wrong translation of the first split, by what is wrong in it. (Two words pass for forms of one if they begin with
+# the same three letters, or two if one of them is short.) **Guess first:** how many have lost or said twice a whole
+# clause?
 
 # %% tags=["define"]
 PRONOUNS = {"il", "elle", "ils", "elles"}
@@ -2027,8 +2028,7 @@ for words, pair in sorted(wrong, key=lambda found: (len(found[1].source), found[
 # More than half of it is *agreement*: pronouns, articles, other forms of the right word. The place was found, the word
 # was found, and a form is wrong that depends on a noun somewhere else, often in another clause: *il* or *elle* for `it`,
 # by what was spoken of before. A clause that is lost, or said again and again, the error of lessons 7 and 8, is left in
-# four sentences of a thousand: the window makes it costly to go back, but does not forbid it. Most of the rest is a
-# matter of memory, in $h_j$ and in $s_t$, and not of where to look.
+# four sentences of a thousand: the window makes it costly to go back, but does not forbid it.
 #
 # ## 11 Translate
 #
