@@ -7,6 +7,7 @@ two are equal and the lesson looks back: most of the odd halves of *novel* and *
 only the main arm is scored on the reported splits, in the others each is.
 """
 
+import functools
 import inspect
 import statistics
 
@@ -190,8 +191,8 @@ def rates_of(lesson, options, get):
 
 
 def value_of(row):
-    """What rates are chosen by, the greater the better: (share of validation sentences that come
-    out exactly right, and where two are equal: the mean share of the odd halves, or 0).
+    """What rates are chosen by: (share of validation sentences that come out exactly right, mean
+    share of the odd halves), the second where the first are equal; 0 if the row has no odd halves.
     """
     odd = [row[name] for name in CHOOSING if name in row and name != "valid"]
     return row["valid"], statistics.mean(odd) if odd else 0.0
@@ -222,16 +223,18 @@ def is_written(lesson):
 def ready(lesson, store, **limits):
     """Each (kind, lesson, job) that is missing and can start; `limits` are those of `jobs_of`."""
     if is_written(lesson):
-        for job in jobs_of(lesson, lambda job: store.get("pairs", lesson, job), **limits):
+        for job in jobs_of(lesson, rows_by_job(lesson, store), **limits):
             yield "pairs", lesson, job
+
+
+def rows_by_job(lesson, store):
+    """The function that gives the stored row of a job, or None: `get` of the others here."""
+    return functools.partial(store.get, "pairs", lesson)
 
 
 def rows_of(lesson, options, store):
     """(best rate, the rows of three seeds), or None while one is missing."""
-
-    def get(job):
-        return store.get("pairs", lesson, job)
-
+    get = rows_by_job(lesson, store)
     rate = best_rate(options, get, rates_of(lesson, options, get))
     rows = [get({**options, "learning_rate": rate, "seed": seed}) for seed in range(3)]
     return (rate, rows) if rate and all(rows) else None
@@ -261,15 +264,9 @@ def arms_table(lesson, store):
 
 def how_rates(lesson, found, store):
     """How the rates of the arms `found` were chosen, in a few words."""
-
-    def get(job):
-        return store.get("pairs", lesson, job)
-
-    rates = set()
+    get, rates = rows_by_job(lesson, store), set()
     for options in map(ARMS[lesson].get, found):
         rates |= set(tried(options, get, rates_of(lesson, options, get)))
-    if len(rates) == 1:
-        return "no other was tried"
     grid = ", ".join(f"{rate:g}" for rate in sorted(rates))
     return f"the best, by validation sentences and with seed 0, of {grid}"
 
@@ -302,8 +299,7 @@ def results_table(lesson, store):
             f"| {spread([row[f'{name} BLEU'] for row in found[1]], 1)} |"
         )
     for name in (f"novel even, new {what}" for what in ("pair", "construction")):
-        if all(name in row for row in found[1]):
-            lines.append(f"| {name} | {percent([row[name] for row in found[1]])} | |")
+        lines.append(f"| {name} | {percent([row[name] for row in found[1]])} | |")
     lines += ["", f"({found[1][0]['parameters']:,} parameters, learning rate {found[0]:g}.)"]
     return "\n".join(lines)
 

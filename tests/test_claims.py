@@ -170,6 +170,12 @@ def test_the_page_of_translations_is_a_stored_run(stem):
             if said and row and f"{split} AER" in row:
                 assert said[1] == f"{row[split + ' AER']:.2f}", (arm, split)
     assert compared >= 3
+    parts = re.search(r"new pair of words (\S+)%, new construction (\S+)%", printed)
+    assert bool(parts) == (stem == claims.pair_claims.LUONG)
+    if parts:
+        row = STORE.get("pairs", stem, {**main, **job})
+        kinds = ("pair", "construction")
+        assert parts.groups() == tuple(f"{100 * row[f'novel even, new {k}']:.1f}" for k in kinds)
 
 
 @pytest.mark.parametrize("stem", PAIRS)
@@ -184,14 +190,31 @@ def test_stored_runs_of_translation_have_the_sizes_of_the_page(stem):
 
 @pytest.mark.parametrize("stem", PAIRS)
 def test_the_best_rate_of_each_arm_lies_inside_those_that_were_tried(stem):
-    def get(job):
-        return STORE.get("pairs", stem, job)
-
+    get = claims.pair_claims.rows_by_job(stem, STORE)
     for arm, options in claims.pair_claims.ARMS[stem].items():
         rates = claims.pair_claims.rates_of(stem, options, get)
         assert set(claims.pair_claims.tried(options, get, rates)) == set(rates), arm
         assert len(rates) >= 3
         assert min(rates) < claims.pair_claims.best_rate(options, get, rates) < max(rates), arm
+
+
+@pytest.mark.parametrize("best, tried", [
+    (0.024, {0.012, 0.024, 0.048}), (0.003, {0.0015, 0.003, 0.006, 0.012, 0.024, 0.048}),
+    (0.096, {0.012, 0.024, 0.048, 0.096, 0.192}), (9.0, {0.012 * 2**n for n in range(7)}),
+])  # fmt: skip
+def test_rates_go_on_while_the_best_stands_at_an_end(best, tried):
+    """Each further rate is tried as soon as those before are stored; four more at most."""
+    stem, stored = "seq_2_seq/03_Luong_Attention_NumPy", {}
+
+    def get(job):
+        return stored.get((job["learning_rate"], job["seed"]))
+
+    while jobs := [(job["learning_rate"], job["seed"]) for job in claims.pair_claims.jobs_of(
+            stem, get, arms=["no place"])]:  # fmt: skip
+        for rate, seed in jobs:
+            stored[rate, seed] = {"valid": -max(rate / best, best / rate)}
+    assert {rate for rate, seed in stored if seed == 0} == tried
+    assert {rate for rate, seed in stored if seed} == {min(tried, key=lambda r: abs(r - best))}
 
 
 # What the pages say of the arms: {lesson: [(arm, arm, split, by how much the first is above)]};

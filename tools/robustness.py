@@ -4,10 +4,10 @@
     python tools/robustness.py --lessons seq_2_seq     lessons whose path begins so
     python tools/robustness.py --cases short line      only these cases
 
-Each run is papermill's, in a process of its own and in a folder of its own with `-p steps 50`, or
-fewer where a text is large. A cell of the table has seconds and the largest process's memory, or
-the exception's name. No cell may raise or write to stderr, and what needs the shipped text must
-report, not assert. Exits with 1 if a run fails.
+Each run is papermill's with `-p steps 50`, in a folder of its own. A cell of the table has seconds
+and the largest process's memory, or the exception's name. No cell may raise, or write to stderr
+unless logging does, and what needs the shipped text must report, not assert. Exits with 1 if a run
+fails. It needs Linux or macOS.
 """
 
 import argparse

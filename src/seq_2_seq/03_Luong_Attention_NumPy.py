@@ -1541,9 +1541,9 @@ print(f"loss {lone_losses[0]:.2f} -> "
 # ### The closing model
 #
 # Update, look, predict; the window, which held long sentences in lesson 8; both ways read; no feeding; and the
-# plainest score, dot. (On validation sentences and the odd ids, which are for choosing, concat translated as well, but its looks were further from the
-# links.) The lines of progress score the first 200 validation sentences. **Guess first:** lesson 8's network with the window asks one word earlier and has its context in the state as
-# well. Whose weights will be nearer the links?
+# plainest score, dot. (Concat translates as well, but its looks are further from the links: the second table of section
+# 9.) The lines of progress score the first 200 validation sentences. **Guess first:** lesson 8's network with the window
+# asks one word earlier and has its context in the state as well. Whose weights will be nearer the links?
 
 # %% tags=["define"]
 CLOSING = dict(score="dot", place="window")
@@ -1725,8 +1725,7 @@ if linked:
 # More than a third of it is one and the same quarrel: in *le chien du garçon*, `the boy 's dog`, the corpus links *le* to
 # `'s`, for English has no article there; the network finds it at a `the`, each time. Another third has lesson 8's
 # reason, that one must know something to say a word: articles look at their noun or its adjective, and *le*, *la*, *l'*
-# and *les* for `it` look at the verb that they stand before. (*Another* with `did` are *a* and *ont*, which look at the
-# verb, too; with `went`, forms of *aller*.) Nobody asked for an AER of 0.
+# and *les* for `it` look at the verb that they stand before. Nobody asked for an AER of 0.
 #
 # ### The arms, question by question
 
